@@ -1,0 +1,210 @@
+// Package report holds the result of a verification: the verdict, the images
+// that were found, the findings, and the accounting of every object. A report
+// is plain data: it is produced by package verify and read by renderers,
+// policies and comparisons. It contains no clock and no map, so the same
+// content gives the same bytes, whatever the number of jobs.
+//
+// Strings that come from an image are kept as they are; a renderer quotes
+// them. [Finding] codes are documented by the catalogue, see [Lookup].
+package report
+
+import "github.com/opencontainers/go-digest"
+
+// Schema names the shape of the JSON report. Fields are added under the same
+// name and never change their meaning; docs/report.schema.json describes it.
+const Schema = "ocisum.report/v1"
+
+// Verdict is the judgement of an image or of a whole source.
+type Verdict string
+
+// The verdicts. A verdict starts as Incomplete; Verified is earned.
+const (
+	Verified   Verdict = "verified"   // everything asked for was checked and holds
+	Failed     Verdict = "failed"     // at least one claim was contradicted
+	Denied     Verdict = "denied"     // content holds, but an anchor says no
+	Incomplete Verdict = "incomplete" // nothing bad found, but something could not be checked
+)
+
+// Report is the judgement of one source.
+type Report struct {
+	Schema    string     `json:"schema"`
+	Tool      Tool       `json:"tool"`
+	Verdict   Verdict    `json:"verdict"`
+	Complete  bool       `json:"complete"` // false: the run was interrupted, the rest is what was established
+	Source    Source     `json:"source"`
+	Anchors   []Anchor   `json:"anchors"` // who outside the image vouches for it; empty: nobody
+	Images    []Image    `json:"images"`
+	Indexes   []Index    `json:"indexes"`
+	Artifacts []Artifact `json:"artifacts"`
+	Findings  []Finding  `json:"findings"`
+	// FindingsDropped counts findings above the limit that are not listed.
+	FindingsDropped int      `json:"findingsDropped,omitempty"`
+	Coverage        Coverage `json:"coverage"`
+	Bytes           Bytes    `json:"bytes"`
+}
+
+// Tool says what made the report.
+type Tool struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	Hash    string `json:"hash"`              // hash engines chosen on this machine
+	Sandbox string `json:"sandbox,omitempty"` // self-restriction really achieved
+}
+
+// Source describes the input.
+type Source struct {
+	Path        string        `json:"path"`                  // as the user gave it; "-" is standard input
+	Container   string        `json:"container"`             // "directory" or "tar"
+	Formats     []string      `json:"formats"`               // views found: "oci-layout", "docker-archive", "dir"
+	Detected    bool          `json:"detected"`              // by content; false: the user named the transport
+	Compression string        `json:"compression"`           // of the outer file: "none", "gzip", ...
+	Size        int64         `json:"size,omitempty"`        // of the outer file
+	Digest      digest.Digest `json:"digest,omitempty"`      // of the outer file, where one pass allows it
+	IndexDigest digest.Digest `json:"indexDigest,omitempty"` // of index.json
+	Selected    string        `json:"selected,omitempty"`    // tag, digest or platform asked for
+	// Loads says what the families of runtimes would take from an archive
+	// that can be read in more than one way.
+	Loads []Load `json:"loads,omitempty"`
+}
+
+// Load is one reading of an ambiguous archive.
+type Load struct {
+	Reader string `json:"reader"` // which runtimes: "first entry wins: podman, skopeo, crane"
+	Image  string `json:"image"`  // what they would load
+}
+
+// Anchor is something outside the image that vouches for it: a pin.
+type Anchor struct {
+	Kind    string        `json:"kind"`              // "pin"
+	By      string        `json:"by"`                // "--expect", "@digest"
+	Digest  digest.Digest `json:"digest"`            // the digest it names
+	Matched string        `json:"matched,omitempty"` // "index", "manifest", "image ID"; empty: nothing matched
+	Holds   bool          `json:"holds"`
+	Images  []int         `json:"images"` // positions in Report.Images that it covers
+}
+
+// Image is one container image, in one platform. In a docker-save archive
+// without an OCI layout Digest is empty: such a file holds no manifest.
+type Image struct {
+	Refs      []string       `json:"refs"`
+	Platform  string         `json:"platform,omitempty"`
+	MediaType string         `json:"mediaType,omitempty"`
+	Digest    *digest.Digest `json:"digest"`            // of the manifest; null where there is none
+	ImageID   digest.Digest  `json:"imageID,omitempty"` // of the config as it was read
+	ChainID   digest.Digest  `json:"chainID,omitempty"` // of the topmost layer
+	Verdict   Verdict        `json:"verdict"`
+	Views     []string       `json:"views"` // the formats that describe this image
+	Anchored  bool           `json:"anchored"`
+	Config    Blob           `json:"config"`
+	Layers    []Layer        `json:"layers"`
+	Indexes   []int          `json:"indexes,omitempty"` // positions in Report.Indexes it is listed under
+}
+
+// Blob is a stored object as it was observed.
+type Blob struct {
+	Object    string        `json:"object"`
+	Digest    digest.Digest `json:"digest,omitempty"`
+	Size      int64         `json:"size"` // -1: not read
+	MediaType string        `json:"mediaType,omitempty"`
+	State     State         `json:"state"`
+}
+
+// Layer is one layer of an image, as it was observed.
+type Layer struct {
+	Blob
+	Compression      string        `json:"compression,omitempty"`
+	DiffID           digest.Digest `json:"diffID,omitempty"`  // of the uncompressed bytes that were read
+	UncompressedSize int64         `json:"uncompressedSize"`  // -1: not decoded
+	ChainID          digest.Digest `json:"chainID,omitempty"` // image-spec config.md, "Layer ChainID"
+	EmptyTar         bool          `json:"emptyTar,omitempty"`
+	TarEntries       int64         `json:"tarEntries"` // -1: not read as tar
+}
+
+// Index is an image index (or Docker manifest list).
+type Index struct {
+	Refs      []string        `json:"refs"`
+	Object    string          `json:"object"`
+	Digest    digest.Digest   `json:"digest"`
+	MediaType string          `json:"mediaType,omitempty"`
+	Manifests []digest.Digest `json:"manifests"`
+	State     State           `json:"state"`
+}
+
+// Artifact is a manifest that is no container image: an attestation, a
+// signature, a chart.
+type Artifact struct {
+	Refs         []string      `json:"refs"`
+	Digest       digest.Digest `json:"digest"`
+	MediaType    string        `json:"mediaType,omitempty"`
+	ArtifactType string        `json:"artifactType,omitempty"`
+	Subject      digest.Digest `json:"subject,omitempty"`
+	Config       *Blob         `json:"config,omitempty"`
+	Blobs        []Blob        `json:"blobs"`
+	State        State         `json:"state"`
+}
+
+// State is the place of an object in the accounting.
+type State string
+
+// Every object has exactly one state.
+const (
+	Checked      State = "checked"      // read whole and compared with every claim
+	Missing      State = "missing"      // named, not there
+	Unreadable   State = "unreadable"   // there, could not be read
+	Unreached    State = "unreached"    // not judged: below a broken document, or not asked for
+	Unreferenced State = "unreferenced" // there, named by nothing
+)
+
+// Severity grades a finding.
+type Severity string
+
+// The severities. Error alone makes a verdict of Failed or Denied.
+const (
+	Error   Severity = "error"
+	Warning Severity = "warning"
+	Note    Severity = "note"
+)
+
+// Finding is one thing to say about the content.
+type Finding struct {
+	Code     Code     `json:"code"`
+	Severity Severity `json:"severity"`
+	Effect   Verdict  `json:"effect,omitempty"` // what it does to the verdict: failed, denied, incomplete or nothing
+	Object   string   `json:"object,omitempty"` // the stored object that is meant
+	Claim    string   `json:"claim,omitempty"`  // where the claim is written
+	Claims   int      `json:"claims,omitempty"` // how many places make it, when more than one
+	Offset   *int64   `json:"offset,omitempty"` // byte offset in the object
+	Want     string   `json:"want,omitempty"`
+	Got      string   `json:"got,omitempty"`
+	Images   []int    `json:"images"` // positions in Report.Images that are hit
+	Message  string   `json:"message"`
+}
+
+// Coverage counts every object of the source, and every missing one, once.
+type Coverage struct {
+	Objects      int `json:"objects"`
+	Checked      int `json:"checked"`
+	Missing      int `json:"missing"`
+	Unreadable   int `json:"unreadable"`
+	Unreached    int `json:"unreached"`
+	Unreferenced int `json:"unreferenced"`
+}
+
+// Bytes counts what was read.
+type Bytes struct {
+	Stored       int64 `json:"stored"`       // bytes of objects read
+	Uncompressed int64 `json:"uncompressed"` // bytes out of decoders
+}
+
+// ExitCode maps a verdict to the exit status of the command.
+func (v Verdict) ExitCode() int {
+	switch v {
+	case Verified:
+		return 0
+	case Failed:
+		return 1
+	case Denied:
+		return 4
+	}
+	return 3
+}
