@@ -1,0 +1,75 @@
+package hash
+
+import (
+	"os"
+	"runtime"
+	"strings"
+
+	"github.com/klauspost/cpuid/v2"
+)
+
+// features is what the choice of engines depends on.
+type features struct {
+	shaNI  bool // amd64: SHA extensions with the SSSE3 and SSE4.1 that surround them
+	avx    bool
+	avx512 bool // amd64: F, BW, VL and DQ
+	sha2   bool // arm64
+	std256 string
+	std512 string
+}
+
+// detect asks the CPU, and GODEBUG for what it must not use.
+func detect() features {
+	return featuresOf(os.Getenv("GODEBUG"), func(id cpuid.FeatureID) bool { return cpuid.CPU.Has(id) })
+}
+
+// featuresOf leaves out what the cpu options of godebug switch off, by the
+// names the Go runtime gives them. The standard library obeys the same options,
+// so that what it is said to use is what it uses.
+func featuresOf(godebug string, has func(cpuid.FeatureID) bool) features {
+	on := func(name string, id cpuid.FeatureID) bool { return has(id) && !switchedOff(godebug, name) }
+	f := features{std256: "generic", std512: "generic"}
+	if purego {
+		return f
+	}
+	switch runtime.GOARCH {
+	case "amd64":
+		f.shaNI = on("sha", cpuid.SHA) && on("ssse3", cpuid.SSSE3) && on("sse41", cpuid.SSE4)
+		f.avx = on("avx", cpuid.AVX)
+		f.avx512 = f.avx && on("avx2", cpuid.AVX2) && on("avx512f", cpuid.AVX512F) && on("avx512bw", cpuid.AVX512BW) &&
+			on("avx512vl", cpuid.AVX512VL) && on("avx512dq", cpuid.AVX512DQ)
+		// The conditions of crypto/internal/fips140/sha256 and sha512.
+		avx2 := f.avx && on("avx2", cpuid.AVX2) && on("bmi2", cpuid.BMI2)
+		if avx2 {
+			f.std256, f.std512 = "avx2", "avx2"
+		}
+		if f.shaNI && f.avx {
+			f.std256 = "sha-ni"
+		}
+	case "arm64":
+		f.sha2 = on("sha2", cpuid.SHA2)
+		if f.sha2 {
+			f.std256 = "sha2"
+		}
+		if on("sha512", cpuid.SHA512) {
+			f.std512 = "sha512"
+		}
+	case "386", "loong64", "ppc64", "ppc64le", "riscv64", "s390x":
+		f.std256, f.std512 = runtime.GOARCH, runtime.GOARCH
+	}
+	return f
+}
+
+// switchedOff reports whether the last of the comma separated options
+// cpu.NAME=VALUE and cpu.all=VALUE in godebug is off.
+func switchedOff(godebug, name string) bool {
+	off := false
+	for option := range strings.SplitSeq(godebug, ",") {
+		if value, ok := strings.CutPrefix(option, "cpu."+name+"="); ok {
+			off = value == "off"
+		} else if value, ok := strings.CutPrefix(option, "cpu.all="); ok {
+			off = value == "off"
+		}
+	}
+	return off
+}

@@ -1,0 +1,7 @@
+//go:build purego
+
+package hash
+
+// purego says that this build has portable Go only, here and in the standard
+// library, which obeys the same tag.
+const purego = true
