@@ -1,0 +1,236 @@
+package decompress
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+)
+
+const (
+	// chunkSize is the largest chunk that Next returns.
+	chunkSize = 256 << 10
+	// defaultWindow is Options.MaxWindow if that is zero. It is what zstd -T0
+	// --ultra --long=27, the largest setting that plain zstd -d decodes, needs.
+	defaultWindow = 128 << 20
+	// freeWindow is the largest window that needs no budget: the one of
+	// zstd's levels up to 19.
+	freeWindow = 8 << 20
+)
+
+var errBadRead = errors.New("reader returned an impossible count")
+
+// Options bound what a Decoder may use. The zero value is usable.
+type Options struct {
+	// MaxWindow bounds the window of zstd and the dictionary of xz. Zero is
+	// 128 MiB. A stream that wants more is an Error of kind Window.
+	MaxWindow int64
+	// Windows is the memory shared by several decoders for windows larger
+	// than 8 MiB. Nil is unlimited. Next waits while others hold it.
+	Windows *Budget
+	// MaxOutput bounds the decoded bytes of a stream. Zero is unlimited. A
+	// stream that yields more is an Error of kind OutputLimit.
+	MaxOutput int64
+	// Reference decodes with the reference implementation only: deflate by
+	// compress/flate. The other formats have just one implementation.
+	Reference bool
+}
+
+// engine decodes one format. next returns the next chunk and, with the last
+// chunk or after it, io.EOF, an *Error or the reader's error.
+type engine interface {
+	next() ([]byte, error)
+}
+
+// Decoder decodes one stream after another. It is not safe for concurrent use.
+// Decoders are meant to be kept and reused: they hold buffers of about
+// 600 KiB.
+type Decoder struct {
+	opt     Options
+	src     source
+	eng     engine
+	gzip    *gzipEngine // made when first needed, then kept
+	zstd    *zstdEngine
+	plain   []byte // output buffer of the formats without a window of ours
+	held    int64  // bytes of opt.Windows held
+	out     int64
+	err     error
+	faults  []Fault
+	members int
+}
+
+// NewDecoder returns a Decoder that needs a Reset before use.
+func NewDecoder(opt Options) *Decoder {
+	if opt.MaxWindow <= 0 {
+		opt.MaxWindow = defaultWindow
+	}
+	return &Decoder{opt: opt, err: errors.New("decompress: Next before Reset")}
+}
+
+// Reset prepares the decoder for the stream r of format f, whatever the state
+// of the previous one. Nothing is read yet. The context is checked before every
+// read and ends waits for memory; its error is returned unchanged.
+func (d *Decoder) Reset(ctx context.Context, f Format, r io.Reader) {
+	d.releaseWindow()
+	d.src.reset(ctx, r)
+	d.out, d.err, d.members = 0, nil, 0
+	d.faults = d.faults[:0]
+	switch f {
+	case None:
+		d.eng = (*noneEngine)(d)
+	case Gzip:
+		if d.gzip == nil {
+			d.gzip = newGzipEngine(d)
+		}
+		d.gzip.reset()
+		d.eng = d.gzip
+	case Zstd:
+		if d.zstd == nil {
+			d.zstd = &zstdEngine{d: d}
+		}
+		d.zstd.reset()
+		d.eng = d.zstd
+	case Xz:
+		d.eng = &xzEngine{d: d}
+	case Bzip2:
+		d.eng = newBzip2Engine(d)
+	default:
+		d.err = fmt.Errorf("decompress: unknown format %d", f)
+	}
+}
+
+// Next returns the next decoded bytes, at least one and at most 256 KiB of
+// them, valid until the next call. At the end of the stream it returns io.EOF,
+// and [Decoder.Faults] is complete. A stream whose bytes are bad ends in an
+// [*Error]; an error of the reader or of the context is returned unchanged. All
+// bytes decoded before an error are returned before it, and an error stays.
+func (d *Decoder) Next() ([]byte, error) {
+	for d.err == nil {
+		chunk, err := d.eng.next()
+		if room := d.opt.MaxOutput - d.out; d.opt.MaxOutput > 0 && int64(len(chunk)) > room {
+			chunk = chunk[:room]
+			err = newError(OutputLimit, d.src.offset(),
+				fmt.Sprintf("more than %d decoded bytes", d.opt.MaxOutput))
+		}
+		d.out += int64(len(chunk))
+		if err != nil {
+			d.err = err
+			d.releaseWindow()
+		}
+		if len(chunk) > 0 {
+			return chunk, nil
+		}
+	}
+	return nil, d.err
+}
+
+// Faults returns what is odd about the stream without being an error of it, in
+// the order of offsets. It is complete once Next has returned an error. The
+// slice is valid until Reset.
+func (d *Decoder) Faults() []Fault { return d.faults }
+
+// Members returns how many gzip members, zstd data frames, or xz or bzip2
+// streams have begun so far. For bzip2 it is 1: its library does not tell.
+func (d *Decoder) Members() int { return d.members }
+
+// Close releases everything that the decoder holds, shared memory first of
+// all. The decoder can be used again after a Reset.
+func (d *Decoder) Close() {
+	d.releaseWindow()
+	if d.zstd != nil {
+		d.zstd.drop()
+	}
+	*d = Decoder{opt: d.opt, err: errors.New("decompress: Next after Close")}
+}
+
+func (d *Decoder) fault(kind Kind, offset int64, detail string) {
+	d.faults = append(d.faults, Fault{Kind: kind, Offset: offset, Detail: detail})
+}
+
+// output returns the buffer for formats whose library has its own window.
+func (d *Decoder) output() []byte {
+	if d.plain == nil {
+		d.plain = make([]byte, chunkSize)
+	}
+	return d.plain
+}
+
+// reserveWindow makes sure that a window of n bytes may be allocated.
+func (d *Decoder) reserveWindow(n uint64, offset int64) error {
+	if n > uint64(d.opt.MaxWindow) {
+		return newError(Window, offset,
+			fmt.Sprintf("window of %d bytes, at most %d are allowed", n, d.opt.MaxWindow))
+	}
+	if n <= freeWindow || d.opt.Windows == nil || int64(n) <= d.held {
+		return nil
+	}
+	// Give back before asking: two decoders that each hold a part and wait
+	// for more would wait for each other.
+	d.releaseWindow()
+	if err := d.opt.Windows.Acquire(d.src.ctx, int64(n)); err != nil {
+		if errors.Is(err, ErrNeverFits) {
+			return &Error{Fault: Fault{Kind: Window, Offset: offset,
+				Detail: fmt.Sprintf("window of %d bytes is more than the shared budget", n)}, Err: err}
+		}
+		return err
+	}
+	d.held = int64(n)
+	return nil
+}
+
+// releaseWindow gives shared memory back, after letting go of what it was for.
+func (d *Decoder) releaseWindow() {
+	if d.zstd != nil && d.zstd.large {
+		d.zstd.drop()
+	}
+	if x, ok := d.eng.(*xzEngine); ok {
+		x.drop()
+	}
+	if d.held > 0 {
+		d.opt.Windows.Release(d.held)
+		d.held = 0
+	}
+}
+
+// finish handles what follows the end of a stream: it reads to the end and
+// records what it found. The bytes of lead were consumed already.
+func (d *Decoder) finish(lead ...byte) error {
+	s := &d.src
+	start, zeros, total := s.offset()-int64(len(lead)), int64(0), int64(0)
+	count := func(p []byte) {
+		if zeros == total {
+			zeros += int64(len(p) - len(bytes.TrimLeft(p, "\x00")))
+		}
+		total += int64(len(p))
+	}
+	count(lead)
+	for len(s.peek(1)) > 0 {
+		count(s.buf[s.pos:s.end])
+		s.pos = s.end
+	}
+	if err := s.readError(); err != nil {
+		return err
+	}
+	switch {
+	case total == 0:
+	case zeros == total:
+		d.fault(ZeroPadding, start, fmt.Sprintf("%d zero bytes follow the stream", total))
+	default:
+		d.fault(TrailingData, start, fmt.Sprintf(
+			"%d bytes follow the stream, %d of them leading zeros", total, zeros))
+	}
+	return io.EOF
+}
+
+// noneEngine returns the stored bytes as they are.
+type noneEngine Decoder
+
+func (e *noneEngine) next() ([]byte, error) {
+	p := e.src.peek(1)
+	if len(p) == 0 {
+		return nil, e.src.err
+	}
+	e.src.pos = e.src.end
+	return p, nil
+}

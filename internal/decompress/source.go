@@ -1,0 +1,146 @@
+package decompress
+
+import (
+	"context"
+	"io"
+)
+
+const (
+	// inputSize is the input buffer, and the size of the reads that fill it:
+	// large enough that the cost of a read call vanishes, small enough to stay
+	// in the second-level cache together with the output.
+	inputSize = 256 << 10
+	// maxEmptyReads is how often a reader may return nothing, without an
+	// error, before it is taken to be broken (as bufio does).
+	maxEmptyReads = 100
+)
+
+// source is the stored stream: a contiguous buffer over the caller's reader
+// that knows its offset and keeps the reader's error apart from all others.
+type source struct {
+	ctx  context.Context
+	r    io.Reader
+	buf  []byte // inputSize long
+	pos  int    // buf[pos:end] is read but not consumed
+	end  int
+	base int64 // offset of buf[0] in the stored stream
+	err  error // of the reader, io.EOF included; sticky
+}
+
+func (s *source) reset(ctx context.Context, r io.Reader) {
+	if s.buf == nil {
+		s.buf = make([]byte, inputSize)
+	}
+	s.ctx, s.r = ctx, r
+	s.pos, s.end, s.base, s.err = 0, 0, 0, nil
+}
+
+// offset is the stored offset of the next unconsumed byte.
+func (s *source) offset() int64 { return s.base + int64(s.pos) }
+
+// fill reads once, after moving what is unconsumed to the front of the buffer.
+// It reports whether there are more unconsumed bytes than before; if not, the
+// buffer is full or s.err is set.
+func (s *source) fill() bool {
+	if s.err != nil {
+		return false
+	}
+	if s.pos > 0 {
+		copy(s.buf, s.buf[s.pos:s.end])
+		s.base += int64(s.pos)
+		s.end -= s.pos
+		s.pos = 0
+	}
+	if s.end == len(s.buf) {
+		return false
+	}
+	for range maxEmptyReads {
+		if err := s.ctx.Err(); err != nil {
+			s.err = err
+			return false
+		}
+		n, err := s.r.Read(s.buf[s.end:])
+		if n < 0 || n > len(s.buf)-s.end {
+			// A reader that lies about its count would corrupt our state.
+			s.err = errBadRead
+			return false
+		}
+		s.end += n
+		s.err = err
+		if n > 0 {
+			return true
+		}
+		if err != nil {
+			return false
+		}
+	}
+	s.err = io.ErrNoProgress
+	return false
+}
+
+// peek returns at least n unconsumed bytes, fewer only where the stream ends.
+// n is at most a few KiB.
+func (s *source) peek(n int) []byte {
+	for s.end-s.pos < n && s.fill() {
+	}
+	return s.buf[s.pos:s.end]
+}
+
+// peekAtMost is peek that returns no more than n bytes.
+func (s *source) peekAtMost(n int) []byte {
+	p := s.peek(n)
+	return p[:min(n, len(p))]
+}
+
+// skip consumes n bytes, which need not be buffered, and returns how many
+// there were.
+func (s *source) skip(n int64) int64 {
+	left := n
+	for left > 0 {
+		if s.pos == s.end && !s.fill() {
+			break
+		}
+		k := int(min(left, int64(s.end-s.pos)))
+		s.pos += k
+		left -= int64(k)
+	}
+	return n - left
+}
+
+// readError returns the reader's error if it is one, nil at a plain EOF. It is
+// meant for a caller that was left short by peek, skip or Read.
+func (s *source) readError() error {
+	if s.err == io.EOF {
+		return nil
+	}
+	return s.err
+}
+
+// short returns the error for a stream that lacks bytes: the reader's own, or
+// Truncated.
+func (s *source) short(detail string) error {
+	if err := s.readError(); err != nil {
+		return err
+	}
+	return newError(Truncated, s.base+int64(s.end), detail)
+}
+
+// Read and ReadByte make a source the input of library decoders. With ReadByte
+// the libraries consume no byte that they do not need.
+func (s *source) Read(p []byte) (int, error) {
+	if s.pos == s.end && !s.fill() {
+		return 0, s.err
+	}
+	n := copy(p, s.buf[s.pos:s.end])
+	s.pos += n
+	return n, nil
+}
+
+func (s *source) ReadByte() (byte, error) {
+	if s.pos == s.end && !s.fill() {
+		return 0, s.err
+	}
+	c := s.buf[s.pos]
+	s.pos++
+	return c, nil
+}
