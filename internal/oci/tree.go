@@ -1,0 +1,191 @@
+package oci
+
+import (
+	"iter"
+	"strconv"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// step leads from a container to one of its values: the node of a member's
+// name or, if that is 0, which no name's is, the index of an element.
+type step struct {
+	name  uint32
+	index int
+}
+
+// pointer writes a path as RFC 6901 does, at most maxText bytes of it. A name
+// that is no UTF-8 is written as its parsers see it.
+func (t *tree) pointer(path []step) string {
+	if len(path) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	for _, s := range path {
+		b.WriteByte('/')
+		if s.name == 0 {
+			b.WriteString(strconv.Itoa(s.index))
+		} else {
+			writeReference(&b, cut(t.raw(s.name)), t.nodes[s.name].flags)
+		}
+		if b.Len() > maxText {
+			return cut(b.String())
+		}
+	}
+	return b.String()
+}
+
+// writeReference writes the text between a name's quotes as a reference token.
+func writeReference(b *strings.Builder, raw string, flags uint8) {
+	if flags&(hasEscape|hasHigh) != 0 {
+		raw = unquote([]byte(raw))
+	}
+	b.WriteString(escapeReference(raw))
+}
+
+// escapeReference is name as a reference token of a JSON pointer.
+func escapeReference(name string) string {
+	if !strings.ContainsAny(name, "~/") {
+		return name
+	}
+	return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
+}
+
+// raw is the text of a scalar as written, that of a string without quotes.
+func (t *tree) raw(i uint32) []byte {
+	n := t.nodes[i]
+	if n.typ == stringNode {
+		return t.data[n.start+1 : n.end-1]
+	}
+	return t.data[n.start:n.end]
+}
+
+// name is the text of a string node without copying it where its bytes are
+// its text.
+func (t *tree) name(i uint32) []byte {
+	raw := t.raw(i)
+	if t.nodes[i].flags&(hasEscape|hasHigh) == 0 {
+		return raw
+	}
+	if t.nodes[i].flags&hasEscape == 0 && utf8.Valid(raw) {
+		return raw
+	}
+	return []byte(unquote(raw))
+}
+
+// text is a copy of the text of a string node.
+func (t *tree) text(i uint32) string { return string(t.name(i)) }
+
+// members yields the names and values of an object in document order.
+func (t *tree) members(obj uint32) iter.Seq2[uint32, uint32] {
+	return func(yield func(name, value uint32) bool) {
+		for i, end := obj+1, t.nodes[obj].next; i < end; i = t.nodes[i+1].next {
+			if !yield(i, i+1) {
+				return
+			}
+		}
+	}
+}
+
+// elements yields the index and node of each element of an array.
+func (t *tree) elements(arr uint32) iter.Seq2[int, uint32] {
+	return func(yield func(index int, value uint32) bool) {
+		n := 0
+		for i, end := arr+1, t.nodes[arr].next; i < end; i = t.nodes[i].next {
+			if !yield(n, i) {
+				return
+			}
+			n++
+		}
+	}
+}
+
+// unquote is the text of a string whose escapes the scanner has accepted, or
+// of the beginning of one. Bad UTF-8 and lone surrogates become U+FFFD, as in
+// most parsers.
+func unquote(raw []byte) string {
+	var b strings.Builder
+	b.Grow(len(raw))
+	for i := 0; i < len(raw); {
+		if raw[i] != '\\' {
+			r, n := utf8.DecodeRune(raw[i:])
+			b.WriteRune(r)
+			i += n
+			continue
+		}
+		r, n := unescape(raw[i:])
+		if n == 0 {
+			break // cut in the middle of an escape
+		}
+		b.WriteRune(r)
+		i += n
+	}
+	return b.String()
+}
+
+// unescape decodes the escape at the start of b, both halves of a surrogate
+// pair together, and returns its length. A lone surrogate is U+FFFD.
+func unescape(b []byte) (rune, int) {
+	n := escapeLen(b)
+	switch n {
+	case 0:
+		return 0, 0
+	case 2:
+		switch b[1] {
+		case 'b':
+			return '\b', n
+		case 'f':
+			return '\f', n
+		case 'n':
+			return '\n', n
+		case 'r':
+			return '\r', n
+		case 't':
+			return '\t', n
+		}
+		return rune(b[1]), n
+	}
+	r, _ := hex4(b[2:])
+	if !utf16.IsSurrogate(r) {
+		return r, n
+	}
+	if len(b) >= 12 && b[6] == '\\' && b[7] == 'u' {
+		if low, ok := hex4(b[8:]); ok {
+			if pair := utf16.DecodeRune(r, low); pair != utf8.RuneError {
+				return pair, 12
+			}
+		}
+	}
+	return utf8.RuneError, n
+}
+
+// badText is where the text of a string node stops being Unicode, as an
+// offset in the document, and what is wrong there; -1 if it never does.
+func (t *tree) badText(i uint32) (int64, string) {
+	n := t.nodes[i]
+	if n.flags&(hasHigh|hasUnicode) == 0 {
+		return -1, ""
+	}
+	raw := t.raw(i)
+	if n.flags&hasUnicode == 0 && utf8.Valid(raw) {
+		return -1, ""
+	}
+	for at := 0; at < len(raw); {
+		if raw[at] == '\\' {
+			r, size := unescape(raw[at:])
+			// \ufffd itself is a character like any other.
+			if r == utf8.RuneError && !strings.EqualFold(string(raw[at+2:at+size]), "fffd") {
+				return int64(n.start) + 1 + int64(at), "lone surrogate " + string(raw[at:at+size])
+			}
+			at += size
+			continue
+		}
+		r, size := utf8.DecodeRune(raw[at:])
+		if r == utf8.RuneError && size == 1 {
+			return int64(n.start) + 1 + int64(at), "bytes that are not UTF-8"
+		}
+		at += size
+	}
+	return -1, ""
+}
