@@ -3,8 +3,8 @@ package hash
 import (
 	"crypto/sha256"
 	"crypto/sha512"
+	"fmt"
 	"hash"
-	"strings"
 	"sync"
 
 	"github.com/opencontainers/go-digest"
@@ -40,30 +40,32 @@ func Engines() []EngineInfo {
 }
 
 // Describe names the chosen engines on one line, for version output and
-// reports: "sha256: crypto/sha256 (sha-ni); sha512: crypto/sha512 (avx2)".
+// reports: "sha256: crypto/sha256 (sha-ni); lanes: sha-ni x4, sha-ni x2; sha512:
+// crypto/sha512 (avx2)".
 func Describe() string { return engines().describe() }
 
 // selection is the outcome of choosing.
 type selection struct {
 	sha256 func() hash.Hash
+	lanes  *laneSet
 	infos  []EngineInfo
 }
 
 func (s *selection) describe() string {
-	var parts []string
+	one := map[digest.Algorithm]string{}
 	for _, e := range s.infos {
-		if e.Chosen {
-			parts = append(parts, string(e.Algorithm)+": "+e.Name+" ("+e.Impl+")")
+		if e.Chosen && e.Width == 1 {
+			one[e.Algorithm] = e.Name + " (" + e.Impl + ")"
 		}
 	}
-	return strings.Join(parts, "; ")
+	return fmt.Sprintf("sha256: %s; lanes: %s; sha512: %s", one[digest.SHA256], s.lanes, one[digest.SHA512])
 }
 
 // engines chooses once, at first use, so that importing the package costs
 // nothing.
 var engines = sync.OnceValue(func() *selection {
 	f := detect()
-	return choose(streamEngines(f), stdlib512(f))
+	return choose(streamEngines(f), laneKernels(f), stdlib512(f))
 })
 
 // engine is a candidate for one stream.
@@ -92,11 +94,13 @@ func stdlib512(f features) engine {
 // choose takes the first SHA-256 engine that is worth it and knows its answers.
 // The last one is the standard library's: there is nothing behind it, so it is
 // taken even if it fails, and so is SHA-512's.
-func choose(sha256s []engine, sha512 engine) *selection {
+func choose(sha256s []engine, kernels []kernel, sha512 engine) *selection {
 	s := new(selection)
 	for i, e := range sha256s {
 		s.consider(e, i == len(sha256s)-1)
 	}
+	lanes, infos := chooseLanes(kernels, s.sha256)
+	s.lanes, s.infos = lanes, append(s.infos, infos...)
 	s.consider(sha512, true)
 	return s
 }

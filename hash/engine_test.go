@@ -53,7 +53,7 @@ func TestChoose(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			s := choose(tt.streams, stdlib512(features{std512: "generic"}))
+			s := choose(tt.streams, nil, stdlib512(features{std512: "generic"}))
 			var got []string
 			for _, e := range s.infos {
 				if e.Algorithm != digest.SHA256 {

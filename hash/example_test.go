@@ -48,3 +48,20 @@ func ExampleNewReader() {
 	// true <nil>
 	// false content mismatch: want sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824, got sha256:187c9bceeb919e1b3e6d20fa50ecabf7d9d50b5343e8f9a3d912abb13929102e
 }
+
+func ExampleLanes() {
+	layers := []string{"first layer", "second", "a third one"}
+	l := hash.NewLanes()
+	chunks := make([][]byte, len(layers))
+	for i, layer := range layers {
+		chunks[i] = []byte(layer)
+	}
+	l.Write(chunks)
+	for i, layer := range layers {
+		fmt.Println(l.Digest(i) == hash.DigestBytes("sha256", []byte(layer)))
+	}
+	// Output:
+	// true
+	// true
+	// true
+}

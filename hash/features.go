@@ -13,14 +13,24 @@ type features struct {
 	shaNI  bool // amd64: SHA extensions with the SSSE3 and SSE4.1 that surround them
 	avx    bool
 	avx512 bool // amd64: F, BW, VL and DQ
+	maker  maker
 	sha2   bool // arm64
 	std256 string
 	std512 string
 }
 
+// maker is as much as must be known about who made the CPU and when: the same
+// instructions take different time.
+type maker struct {
+	intel bool
+	zen5  bool // AMD family 1Ah and later, whose AVX-512 is 512 bits wide
+}
+
 // detect asks the CPU, and GODEBUG for what it must not use.
 func detect() features {
-	return featuresOf(os.Getenv("GODEBUG"), func(id cpuid.FeatureID) bool { return cpuid.CPU.Has(id) })
+	f := featuresOf(os.Getenv("GODEBUG"), func(id cpuid.FeatureID) bool { return cpuid.CPU.Has(id) })
+	f.maker = maker{intel: cpuid.CPU.IsVendor(cpuid.Intel), zen5: cpuid.CPU.IsVendor(cpuid.AMD) && cpuid.CPU.Family >= 0x1a}
+	return f
 }
 
 // featuresOf leaves out what the cpu options of godebug switch off, by the
