@@ -2,8 +2,6 @@
 
 package hash
 
-//go:generate go run ./internal/gen/main.go ./internal/gen/shani.go ./internal/gen/hybrid.go ./internal/gen/avx512.go
-
 //go:noescape
 func blocksSHANI2(h *[MaxLanes]*[8]uint32, p *[MaxLanes]*byte, n int)
 

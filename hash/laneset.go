@@ -1,5 +1,7 @@
 package hash
 
+//go:generate go run ./internal/gen/main.go ./internal/gen/shani.go ./internal/gen/hybrid.go ./internal/gen/avx512.go ./internal/gen/arm64.go
+
 import (
 	"crypto/sha256"
 	"fmt"

@@ -9,7 +9,7 @@ func x(n int) string                      { return f("X%d", n) }
 func y(n int) string                      { return f("Y%d", n) }
 func z(n int) string                      { return f("Z%d", n) }
 
-// vector writes blocksAVX512x<width>: one stream in each 32-bit lane of a
+// avx512 writes blocksAVX512x<width>: one stream in each 32-bit lane of a
 // register, sixteen in Z registers or eight in Y registers.
 //
 // Registers 0 to 7 are a to h; the rest hold the last sixteen words of the

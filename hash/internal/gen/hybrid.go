@@ -2,21 +2,16 @@
 
 package main
 
-// hybrid writes blocksHybrid<width>: rounds by the SHA extensions as in shani,
-// but the message schedule of all streams at once by AVX-512, four words of
-// each stream in a register. Intel's SHA256MSG1 and SHA256MSG2 compete with
-// SHA256RNDS2 for one port and are what limits interleaving there.
+// hybrid writes blocksHybrid2: rounds by the SHA extensions as in shani, but the
+// message schedule of both streams at once by AVX-512, four words of each in a
+// register. Intel's SHA256MSG1 and SHA256MSG2 compete with SHA256RNDS2 for one
+// unit and are what limits interleaving there.
 //
-// Only Z16 to Z31 are used, because dirty upper halves of the lower registers
+// Only Y16 to Y31 are used, because dirty upper halves of the lower registers
 // would slow down the SSE instructions.
-func hybrid(width int) {
+func hybrid() {
+	const width = 2
 	s := shani{width: width}
-	v := func(n int) string {
-		if width == 2 {
-			return f("Y%d", n)
-		}
-		return z(n)
-	}
 	slot := func(g, i int) string { return f("%d(R8)", 64*(g%4)+16*i) } // words plus constants
 	saved := func(i, half int) string { return f("%d(R8)", 256+32*i+16*half) }
 	p("")
@@ -28,7 +23,7 @@ func hybrid(width int) {
 	p("\tKMOVW DX, K1 // the first two words of each stream")
 	p("\tMOVL $0xcccc, DX")
 	p("\tKMOVW DX, K2 // the last two")
-	p("\tVMOVDQU32 flip<>(SB), %s", v(31))
+	p("\tVMOVDQU32 flip<>(SB), %s", y(31))
 	p("")
 	p("loop:")
 	for i := range width {
@@ -38,36 +33,33 @@ func hybrid(width int) {
 	for g := range 16 {
 		p("")
 		p("\t// rounds %d to %d", 4*g, 4*g+3)
-		m := func(back int) string { return v(16 + (g+16-back)%4) }
+		m := func(back int) string { return y(16 + (g+16-back)%4) }
 		if g < 4 {
-			p("\tVMOVDQU32 %d(%s), X%d", 16*g, pointers[0], 20)
-			last := 20
-			for i := 1; i < width; i++ {
-				p("\tVINSERTI32X4 $%d, %d(%s), %s, %s", i, 16*g, pointers[i], v(last), v(20))
-			}
-			p("\tVPSHUFB %s, %s, %s", v(31), v(20), m(0))
+			p("\tVMOVDQU32 %d(%s), %s", 16*g, pointers[0], x(20))
+			p("\tVINSERTI32X4 $1, %d(%s), %[3]s, %[3]s", 16*g, pointers[1], y(20))
+			p("\tVPSHUFB %s, %s, %s", y(31), y(20), m(0))
 		} else {
 			w := m(4)
-			p("\tVPALIGNR $4, %s, %s, %s", m(4), m(3), v(20))
-			p("\tVPALIGNR $4, %s, %s, %s", m(2), m(1), v(24))
-			p("\tVPRORD $7, %s, %s", v(20), v(21))
-			p("\tVPRORD $18, %s, %s", v(20), v(22))
-			p("\tVPSRLD $3, %s, %s", v(20), v(23))
-			p("\tVPADDD %s, %s, %s", v(24), w, w)
-			p("\tVPTERNLOGD $0x96, %s, %s, %s // sigma0", v(23), v(22), v(21))
-			p("\tVPADDD %s, %s, %s", v(21), w, w)
+			p("\tVPALIGNR $4, %s, %s, %s", m(4), m(3), y(20))
+			p("\tVPALIGNR $4, %s, %s, %s", m(2), m(1), y(24))
+			p("\tVPRORD $7, %s, %s", y(20), y(21))
+			p("\tVPRORD $18, %s, %s", y(20), y(22))
+			p("\tVPSRLD $3, %s, %s", y(20), y(23))
+			p("\tVPADDD %s, %s, %s", y(24), w, w)
+			p("\tVPTERNLOGD $0x96, %s, %s, %s // sigma0", y(23), y(22), y(21))
+			p("\tVPADDD %s, %s, %s", y(21), w, w)
 			for step, from := range []string{m(1), w} {
-				p("\tVPRORD $17, %s, %s", from, v(25))
-				p("\tVPRORD $19, %s, %s", from, v(26))
-				p("\tVPSRLD $10, %s, %s", from, v(27))
-				p("\tVPTERNLOGD $0x96, %s, %s, %s // sigma1", v(27), v(26), v(25))
-				p("\tVPSHUFD $%#02x, %s, %s", []int{0x0e, 0x40}[step], v(25), v(25))
-				p("\tVPADDD %s, %s, K%d, %s", v(25), w, 1+step, w)
+				p("\tVPRORD $17, %s, %s", from, y(25))
+				p("\tVPRORD $19, %s, %s", from, y(26))
+				p("\tVPSRLD $10, %s, %s", from, y(27))
+				p("\tVPTERNLOGD $0x96, %s, %s, %s // sigma1", y(27), y(26), y(25))
+				p("\tVPSHUFD $%#02x, %s, %s", []int{0x0e, 0x40}[step], y(25), y(25))
+				p("\tVPADDD %s, %s, K%d, %s", y(25), w, 1+step, w)
 			}
 		}
-		p("\tVBROADCASTI32X4 %d(AX), %s", 16*g, v(28))
-		p("\tVPADDD %s, %s, %s", m(0), v(28), v(28))
-		p("\tVMOVDQU32 %s, %s", v(28), slot(g, 0))
+		p("\tVBROADCASTI32X4 %d(AX), %s", 16*g, y(28))
+		p("\tVPADDD %s, %s, %s", m(0), y(28), y(28))
+		p("\tVMOVDQU32 %s, %s", y(28), slot(g, 0))
 		for i := range width {
 			p("\tMOVO %s, X0", slot(g, i))
 			p("\tSHA256RNDS2 X0, %s, %s", s.abef(i), s.cdgh(i))
