@@ -119,14 +119,18 @@ type LinkError struct {
 // Error describes the refusal. It holds names from the container: quote it
 // before it reaches a terminal.
 func (e *LinkError) Error() string {
-	what := "is not followed"
+	return "link " + e.Object.Name + " -> " + e.Target + ": " + e.Reason()
+}
+
+// Reason says in words why the link was refused, without any name.
+func (e *LinkError) Reason() string {
 	switch e.Problem {
 	case LinkEscapes:
-		what = "leaves the container"
+		return "the link leaves the container"
 	case LinkLoops:
-		what = "is part of a loop or too long a chain"
+		return "the link is part of a loop or of too long a chain"
 	case LinkDangles:
-		what = "names nothing in the container"
+		return "the link names nothing in the container"
 	}
-	return "link " + e.Object.Name + " -> " + e.Target + " " + what
+	return "the link is not followed"
 }

@@ -98,7 +98,13 @@ type Image struct {
 	Config    Blob           `json:"config"`
 	Layers    []Layer        `json:"layers"`
 	Indexes   []int          `json:"indexes,omitempty"` // positions in Report.Indexes it is listed under
+	// Raw holds the documents themselves, for commands that show them; it is
+	// set on request only and is no part of the JSON report.
+	Raw *Raw `json:"-"`
 }
+
+// Raw holds the bytes of an image's documents, exactly as stored.
+type Raw struct{ Manifest, Config []byte }
 
 // Blob is a stored object as it was observed.
 type Blob struct {

@@ -1,0 +1,186 @@
+package verify
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"os"
+
+	"github.com/opencontainers/go-digest"
+
+	"github.com/ocisum/ocisum/archive"
+	"github.com/ocisum/ocisum/hash"
+	"github.com/ocisum/ocisum/internal/decompress"
+	"github.com/ocisum/ocisum/layout"
+	"github.com/ocisum/ocisum/report"
+)
+
+// smallFile is the size up to which an archive is read into memory whole: one
+// read then serves its own digest, its index and its objects.
+const smallFile = 8 << 20
+
+// Path judges what is at a path: a directory, a tar, a compressed tar, a
+// pipe. What it is, is told from its content alone. An error that comes
+// without a report means that the path could not be opened; see [Run] for the
+// others.
+func Path(ctx context.Context, path string, opt Options) (*report.Report, error) {
+	if opt.Path == "" {
+		opt.Path = path
+	}
+	st, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if st.IsDir() {
+		return directory(ctx, path, opt)
+	}
+	f, err := archive.OpenFile(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return newRun(opt).file(ctx, f)
+}
+
+// File judges an open file, such as standard input. A regular file is read
+// from its beginning and at random, as if it had been named; anything else in
+// one pass. The file stays open.
+func File(ctx context.Context, f *os.File, opt Options) (*report.Report, error) {
+	if opt.Path == "" {
+		opt.Path = f.Name()
+	}
+	st, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case st.IsDir():
+		return directory(ctx, f.Name(), opt)
+	case !st.Mode().IsRegular():
+		return RunStream(ctx, f, opt)
+	}
+	return newRun(opt).file(ctx, &openFile{f, st})
+}
+
+// openFile is a regular file that somebody else opened.
+type openFile struct {
+	*os.File
+	before os.FileInfo
+}
+
+func (f *openFile) Size() int64   { return f.before.Size() }
+func (f *openFile) Regular() bool { return true }
+func (f *openFile) Changed() (string, bool) {
+	after, err := f.Stat()
+	switch {
+	case err != nil:
+		return err.Error(), true
+	case after.Size() != f.before.Size():
+		return "size", true
+	case !after.ModTime().Equal(f.before.ModTime()):
+		return "modification time", true
+	}
+	return "", false
+}
+
+// input is what file needs of archive.File.
+type input interface {
+	io.ReaderAt
+	io.Reader
+	Size() int64
+	Regular() bool
+	Changed() (string, bool)
+}
+
+func directory(ctx context.Context, path string, opt Options) (*report.Report, error) {
+	r := newRun(opt)
+	r.rep.Source.Container = "directory"
+	src, err := layout.Open(ctx, path, layout.Options{FollowLinks: opt.FollowLinks, Members: r.lim.Members, NameBytes: r.lim.NameBytes, LinkHops: r.lim.LinkHops})
+	if err != nil {
+		return nil, err
+	}
+	defer src.Close()
+	return r.random(ctx, src)
+}
+
+// file judges an archive on disk: at random where it is a plain tar, in one
+// pass where it is compressed or a pipe.
+func (r *run) file(ctx context.Context, f input) (*report.Report, error) {
+	if !f.Regular() {
+		return r.stream(ctx, f, -1)
+	}
+	r.rep.Source.Container = "tar"
+	r.rep.Source.Size = f.Size()
+	head := make([]byte, decompress.PrefixLen)
+	n, err := f.ReadAt(head, 0)
+	if err != nil && err != io.EOF {
+		return r.broken(ctx, err)
+	}
+	if decompress.Detect(head[:n]) != decompress.None {
+		rep, err := r.stream(ctx, io.NewSectionReader(f, 0, f.Size()), f.Size())
+		return changedInput(rep, err, f)
+	}
+	var at io.ReaderAt = f
+	switch {
+	case f.Size() <= smallFile:
+		data := make([]byte, f.Size())
+		n, err := f.ReadAt(data, 0)
+		if err != nil && err != io.EOF {
+			break // objects that can be read still are, each on its own
+		}
+		r.rep.Source.Digest = hash.DigestBytes(digest.SHA256, data[:n])
+		at = bytes.NewReader(data[:n])
+	case r.opt.FileDigest:
+		sum := hash.New(digest.SHA256)
+		buf := make([]byte, chunk)
+		if _, err := io.CopyBuffer(struct{ io.Writer }{sum}, &contextReader{ctx, io.NewSectionReader(f, 0, f.Size())}, buf); err != nil {
+			if ctx.Err() != nil {
+				return r.broken(ctx, err)
+			}
+			break
+		}
+		r.rep.Source.Digest = hash.FromHash(digest.SHA256, sum)
+	}
+	a, err := archive.New(ctx, at, f.Size(), archiveLimits(r.lim))
+	if err != nil {
+		return r.broken(ctx, err)
+	}
+	defer a.Close()
+	rep, err := r.random(ctx, a)
+	return changedInput(rep, err, f)
+}
+
+// changedInput turns the report of a file that changed meanwhile into one that
+// says so: what was read never was one file.
+func changedInput(rep *report.Report, err error, f input) (*report.Report, error) {
+	what, yes := f.Changed()
+	if !yes || rep == nil {
+		return rep, err
+	}
+	finding := report.New(report.BlobChanged, "", "the input changed while it was read: "+what)
+	finding.Got = what
+	for i := range rep.Images {
+		finding.Images = append(finding.Images, i)
+		if rep.Images[i].Verdict == report.Verified {
+			rep.Images[i].Verdict = report.Incomplete
+		}
+	}
+	rep.Findings = append([]report.Finding{finding}, rep.Findings...)
+	if rep.Verdict == report.Verified {
+		rep.Verdict = report.Incomplete
+	}
+	return rep, err
+}
+
+// contextReader ends reads when its context ends.
+type contextReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (c *contextReader) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.r.Read(p)
+}

@@ -1,0 +1,299 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/opencontainers/go-digest"
+
+	"github.com/ocisum/ocisum/content"
+	"github.com/ocisum/ocisum/hash"
+	"github.com/ocisum/ocisum/internal/decompress"
+	"github.com/ocisum/ocisum/internal/graph"
+	"github.com/ocisum/ocisum/internal/oci"
+	"github.com/ocisum/ocisum/report"
+)
+
+// Run judges a source that can be read at random. The source stays open.
+//
+// The report is never nil unless the options are unusable. An error comes with
+// it where nothing could be judged ([ErrUnknownFormat], [ErrNothing]), where
+// the context ended (its error; the report then holds what was established),
+// and alone where the options name something that is not there (*NameError).
+// Content that is bad, missing or unreadable is in the report, not an error.
+func Run(ctx context.Context, src content.Source, opt Options) (*report.Report, error) {
+	r := newRun(opt)
+	return r.random(ctx, src)
+}
+
+// run is the state of one verification.
+type run struct {
+	opt    Options
+	lim    Limits
+	rep    *report.Report
+	out    *collector
+	meter  *meter
+	budget *outputBudget
+	dec    decompress.Options
+	obs    map[string]*Observation
+	extra  []report.Finding // of the outer file
+}
+
+func newRun(opt Options) *run {
+	lim := opt.Limits.withDefaults()
+	r := &run{
+		opt: opt, lim: lim, out: newCollector(opt.Strict, lim.Findings),
+		meter:  newMeter(opt.Progress),
+		budget: &outputBudget{limit: lim.TotalBytes},
+		dec:    decompress.Options{MaxWindow: lim.Window, Windows: decompress.NewBudget(lim.Window)},
+		obs:    map[string]*Observation{},
+	}
+	r.rep = &report.Report{
+		Schema: report.Schema, Verdict: report.Incomplete,
+		Tool:    report.Tool{Name: "ocisum", Version: opt.Tool.Version, Hash: hash.Describe(), Sandbox: opt.Tool.Sandbox},
+		Source:  report.Source{Path: opt.Path, Detected: opt.Format == Detect, Formats: []string{}, Compression: "none"},
+		Anchors: []report.Anchor{}, Images: []report.Image{}, Indexes: []report.Index{}, Artifacts: []report.Artifact{}, Findings: []report.Finding{},
+	}
+	return r
+}
+
+func (r *run) graphLimits() graph.Limits {
+	return graph.Limits{
+		Documents: oci.Limits{Bytes: r.lim.JSONBytes, Depth: r.lim.JSONDepth, Tokens: r.lim.JSONTokens, Elements: r.lim.Descriptors},
+		Depth:     r.lim.GraphDepth, Nodes: r.lim.GraphNodes,
+	}
+}
+
+// random reads documents first, then everything they name.
+func (r *run) random(ctx context.Context, src content.Source) (*report.Report, error) {
+	docs := &documents{src: src, limit: r.lim.JSONBytes, obs: r.obs, done: r.meter.add, wide: r.wide()}
+	if r.opt.KeepRaw {
+		docs.keep = map[string][]byte{}
+	}
+	g, err := graph.Build(ctx, src, docs, string(r.opt.Format), r.graphLimits())
+	if err != nil {
+		return r.interrupted(src), err
+	}
+	sel, err := choose(g, r.obs, r.opt)
+	if err != nil {
+		return nil, err
+	}
+	left := leftovers(g, src)
+	if !r.opt.Documents {
+		tasks := pending(g, r.obs, sel, left, r.lim)
+		total := r.meter.state.Done
+		for _, t := range tasks {
+			total += t.obj.Size
+		}
+		r.meter.total(total)
+		err = pool(ctx, src, tasks, r.opt.Jobs, r.dec, r.budget, r.meter, r.obs)
+		if err == nil {
+			err = r.confirm(ctx, src, g)
+		}
+	}
+	return r.conclude(src, g, sel, left, docs.embed.list, docs.keep, err)
+}
+
+func (r *run) wide() bool {
+	for _, d := range append([]digest.Digest{r.opt.Pin}, r.opt.Expect...) {
+		if d != "" && d.Algorithm() == digest.SHA512 {
+			return true
+		}
+	}
+	return false
+}
+
+// confirm reads every object that some claim contradicts once more, with the
+// reference implementations alone: nobody is accused on the word of a fast
+// path.
+func (r *run) confirm(ctx context.Context, src content.Source, g *graph.Graph) error {
+	list := suspects(g, r.obs)
+	if len(list) == 0 {
+		return nil
+	}
+	opt := r.dec
+	opt.Reference = true
+	o := newObserver(opt, &outputBudget{limit: r.lim.TotalBytes}, nil)
+	defer o.close()
+	for _, n := range list {
+		first := r.obs[n.Object.Name]
+		second, err := o.guarded(ctx, src, task{n.Object, wants(n, r.lim)})
+		if err != nil {
+			return err
+		}
+		if second.Complete && second.SHA256 != first.SHA256 {
+			second.Changed = "two readings of the object gave different bytes: faulty memory, a faulty medium, or a file that changes"
+		} else if second.Complete && suspect(n, first) && !suspect(n, second) {
+			second.Faults = append(second.Faults, decompress.Fault{Kind: decompress.Disagreement, Offset: -1, Detail: "the first reading was contradicted by the reference implementation"})
+		}
+		r.obs[n.Object.Name] = second
+	}
+	return nil
+}
+
+// interrupted is the report of a run that ended before anything was known.
+func (r *run) interrupted(src content.Source) *report.Report {
+	r.source(src)
+	r.out.add(report.New(report.Interrupted, "", "the run was interrupted before the documents were read"))
+	r.rep.Findings = r.out.sorted()
+	return r.rep
+}
+
+// source takes what the container itself has to say.
+func (r *run) source(src content.Source) {
+	for _, f := range r.extra {
+		r.out.add(f)
+	}
+	if s, ok := src.(interface{ Findings() []report.Finding }); ok {
+		for _, f := range s.Findings() {
+			r.out.add(f)
+		}
+	}
+}
+
+// conclude judges what was observed and fills the report.
+func (r *run) conclude(src content.Source, g *graph.Graph, sel *selection, left []unnamed, embeds []embedded, keep map[string][]byte, err error) (*report.Report, error) {
+	rep := r.rep
+	r.source(src)
+	rep.Source.Formats = append(rep.Source.Formats, g.Formats...)
+	rep.Source.Selected = sel.text
+	if o := r.obs[g.IndexObject]; g.IndexObject != "" && o != nil && o.Complete {
+		rep.Source.IndexDigest = o.SHA256
+	}
+	if len(g.Formats) == 0 {
+		return r.unknown(err)
+	}
+	for _, f := range g.Findings {
+		if _, i, ok := g.Node(f.Object); !ok || sel.node(i) {
+			r.out.add(f)
+		}
+	}
+	j := &judge{g: g, obs: r.obs, embeds: embeds, asked: sel.node, limits: r.lim, out: r.out}
+	j.run()
+	b := newBuilder(g, r.obs, sel)
+	b.states, b.keep = j.states, keep
+	r.attach(b)
+	verdicts := b.verdicts(r.out.list)
+	j.absent(func(k int) bool {
+		return b.position[k] >= 0 && verdicts[b.position[k]] == "" && b.whole(g.Images[k])
+	}, r.opt.Platform, r.opt.AllPlatforms)
+	if r.opt.Platform != "" && !anyImage(b) {
+		r.out.add(platformMissing(r.opt.Platform))
+	}
+	var covered []bool
+	rep.Anchors, covered = anchors(g, r.obs, sel, r.opt, b.position, r.out)
+	rep.Coverage = j.account(src, left, sel.everything)
+	if err != nil {
+		r.out.add(report.New(report.Interrupted, "", "the run was interrupted: what was not reached is not judged"))
+	}
+	r.attach(b)
+	rep.Images = b.images(r.out.list, covered)
+	rep.Indexes, rep.Artifacts = b.indexes(), b.artifacts()
+	rep.Bytes = tally(r.obs)
+	rep.Complete = err == nil
+	return r.finish(g, err)
+}
+
+func anyImage(b *builder) bool {
+	for _, p := range b.position {
+		if p >= 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func platformMissing(p string) report.Finding {
+	f := report.New(report.PlatformMissing, "", "no image of the platform that was asked for is present")
+	f.Claim, f.Want = "--platform", p
+	return f
+}
+
+// attach names the images that each finding hits.
+func (r *run) attach(b *builder) {
+	for i := range r.out.list {
+		f := &r.out.list[i]
+		if len(f.Images) == 0 && f.Object != "" {
+			if hits := b.hits(f.Object); len(hits) > 0 {
+				f.Images = hits
+			}
+		}
+	}
+}
+
+// unknown ends a run on input that is no image. A damaged archive is bad
+// content even if what was in it can no longer be told.
+func (r *run) unknown(err error) (*report.Report, error) {
+	damaged := false
+	for _, f := range r.out.list {
+		switch f.Code {
+		case report.ArchiveTruncated, report.ArchiveOuterCorrupt, report.ArchiveHeaderInvalid:
+			damaged = true
+		}
+	}
+	r.out.add(report.New(report.FormatUnknown, "", "there is no index.json, manifest.json or oci-layout in it"))
+	r.rep.Findings = r.out.sorted()
+	r.rep.Complete = err == nil
+	if damaged {
+		r.rep.Verdict = report.Failed
+		return r.rep, err
+	}
+	if err == nil {
+		err = ErrUnknownFormat
+		if r.out.effects[2] && r.incompleteSource() {
+			err = nil // it could not be read well enough to tell
+		}
+	}
+	return r.rep, err
+}
+
+// incompleteSource reports whether a limit or the medium kept the run from
+// seeing the whole source.
+func (r *run) incompleteSource() bool {
+	for _, f := range r.out.list {
+		if f.Effect == report.Incomplete && f.Code != report.FormatUnknown {
+			return true
+		}
+	}
+	return false
+}
+
+// finish gives the verdict. Verified is earned: something that a document
+// names was checked, every image is verified, nothing was left out.
+func (r *run) finish(g *graph.Graph, err error) (*report.Report, error) {
+	rep := r.rep
+	nothing := g.Named == 0 && r.out.verdict() == report.Verified
+	if nothing {
+		r.out.add(report.New(report.ImageNone, "", "no document names anything: there is nothing to check"))
+	}
+	if r.out.dropped > 0 {
+		f := report.New(report.LimitFindings, "", fmt.Sprintf("%d more findings are not listed", r.out.dropped))
+		f.Want = fmt.Sprintf("at most %d", r.lim.Findings)
+		r.out.limit++
+		r.out.add(f)
+	}
+	rep.Verdict = r.out.verdict()
+	if rep.Verdict == report.Verified {
+		for _, img := range rep.Images {
+			if img.Verdict != report.Verified {
+				rep.Verdict = report.Incomplete
+			}
+		}
+		c := rep.Coverage
+		if c.Checked == 0 || c.Unreadable > 0 || c.Unreached > 0 && rep.Source.Selected == "" || err != nil {
+			rep.Verdict = report.Incomplete
+		}
+	}
+	rep.Findings = r.out.sorted()
+	rep.FindingsDropped = r.out.dropped
+	if err == nil && nothing {
+		err = ErrNothing
+	}
+	return rep, err
+}
+
+// IsContext reports whether an error of a run means that its context ended.
+func IsContext(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}

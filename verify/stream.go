@@ -1,0 +1,263 @@
+package verify
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"hash"
+	"io"
+	"strings"
+
+	"github.com/opencontainers/go-digest"
+
+	"github.com/ocisum/ocisum/archive"
+	"github.com/ocisum/ocisum/content"
+	ohash "github.com/ocisum/ocisum/hash"
+	"github.com/ocisum/ocisum/internal/graph"
+	"github.com/ocisum/ocisum/report"
+)
+
+// RunStream judges a tar, compressed or not, in one pass and without a
+// temporary file. Layers come before the documents that name them, so every
+// member is hashed and, if it is compressed, decoded as it passes; what begins
+// like a JSON document is kept, within Limits.JSONBytes each and
+// Limits.StreamDocuments in all. Errors are those of [Run]; an error of the
+// reader is a finding.
+//
+// The digest of the stream as a whole is in the report.
+func RunStream(ctx context.Context, r io.Reader, opt Options) (*report.Report, error) {
+	return newRun(opt).stream(ctx, r, -1)
+}
+
+// stream reads everything once, then judges as random does.
+func (r *run) stream(ctx context.Context, in io.Reader, size int64) (*report.Report, error) {
+	r.rep.Source.Container = "tar"
+	r.meter.total(size)
+	file := &fileReader{r: in, sum: ohash.New(digest.SHA256), done: r.meter.add}
+	defer file.close()
+	outer, err := archive.Unwrap(ctx, file, r.lim.Window)
+	if err != nil {
+		return r.broken(ctx, err)
+	}
+	r.rep.Source.Compression = outer.Compression()
+	st := archive.NewStream(ctx, outer, archiveLimits(r.lim))
+	defer st.Close()
+	docs := &streamDocuments{kept: map[string][]byte{}, heads: map[string][]byte{}, dropped: map[string]bool{}, limit: r.lim.JSONBytes, left: r.lim.StreamDocuments, obs: r.obs, src: st}
+	err = r.members(ctx, st, docs)
+	if err == nil {
+		err = outer.Drain(ctx)
+	}
+	r.extra = append(r.extra, outer.Findings()...)
+	if err != nil && ctx.Err() == nil {
+		r.extra = append(r.extra, unreadableSource(err, file.n))
+		err = nil
+	}
+	if ctx.Err() != nil {
+		return r.interrupted(st), ctx.Err()
+	}
+	if file.err == io.EOF {
+		r.rep.Source.Digest = file.digest()
+		r.rep.Source.Size = file.n
+	}
+	if r.opt.KeepRaw {
+		docs.keep = map[string][]byte{}
+	}
+	g, err := graph.Build(ctx, st, docs, string(r.opt.Format), r.graphLimits())
+	if err != nil {
+		return r.interrupted(st), err
+	}
+	sel, err := choose(g, r.obs, r.opt)
+	if err != nil {
+		return nil, err
+	}
+	for name := range docs.dropped {
+		if n, i, ok := g.Node(name); ok && sel.node(i) && n.Status == graph.Unread {
+			f := report.New(report.LimitStreamDocuments, name, "the documents of the stream are larger than what is kept")
+			f.Want = fmt.Sprintf("at most %d bytes in all", r.lim.StreamDocuments)
+			r.extra = append(r.extra, f)
+		}
+	}
+	return r.conclude(st, g, sel, leftovers(g, st), docs.embed.list, docs.keep, ctx.Err())
+}
+
+// members observes every member as it passes.
+func (r *run) members(ctx context.Context, st *archive.Stream, docs *streamDocuments) error {
+	o := newObserver(r.dec, r.budget, nil)
+	defer o.close()
+	for {
+		obj, body, err := st.Next()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if obj.Kind != content.Regular || r.obs[obj.Name] != nil {
+			continue
+		}
+		obs, err := r.member(ctx, o, obj, body, docs)
+		if err != nil {
+			return err
+		}
+		r.obs[obj.Name] = obs
+		r.meter.finish(obj.Name)
+		if obs.Err != nil {
+			return obs.Err
+		}
+	}
+}
+
+// member observes one member. What it is for is not known yet, so all that may
+// be asked later is found out now.
+func (r *run) member(ctx context.Context, o *observer, obj content.Object, body io.Reader, docs *streamDocuments) (*Observation, error) {
+	w := want{layer: true, maxOut: maxOutput(obj.Size, r.lim), sha512: strings.HasPrefix(obj.Name, "blobs/sha512/") || obj.Size <= r.lim.JSONBytes && r.wide()}
+	if obj.Size > r.lim.JSONBytes {
+		return o.stream(ctx, obj.Name, body, w)
+	}
+	head := make([]byte, 512)
+	n, err := io.ReadFull(body, head)
+	head = head[:n]
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return &Observation{Object: obj.Name, Err: err}, nil
+	}
+	rest := io.MultiReader(bytes.NewReader(head), body)
+	if !likeJSON(head) && obj.Name != "version" {
+		docs.heads[obj.Name] = bytes.Clone(head[:min(len(head), 64)])
+		return o.stream(ctx, obj.Name, rest, w)
+	}
+	if obj.Size > docs.left {
+		docs.dropped[obj.Name] = true
+		return o.stream(ctx, obj.Name, rest, w)
+	}
+	docs.left -= obj.Size
+	var kept bytes.Buffer
+	if _, err := io.Copy(&kept, rest); err != nil && err != io.ErrUnexpectedEOF {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		return &Observation{Object: obj.Name, Err: err}, nil
+	}
+	docs.kept[obj.Name] = kept.Bytes()
+	return o.stream(ctx, obj.Name, bytes.NewReader(kept.Bytes()), w)
+}
+
+// stream observes, and turns a panic into an observation as guarded does.
+func (o *observer) stream(ctx context.Context, name string, r io.Reader, w want) (obs *Observation, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			obs, err = &Observation{Object: name, Panic: panicText(p)}, nil
+			*o = *newObserver(o.options, o.budget, o.done)
+		}
+	}()
+	return o.observe(ctx, name, r, w)
+}
+
+// likeJSON reports whether a member may be a document.
+func likeJSON(head []byte) bool {
+	head = bytes.TrimLeft(head, " \t\r\n")
+	head = bytes.TrimPrefix(head, []byte("\ufeff"))
+	return len(head) > 0 && (head[0] == '{' || head[0] == '[' || head[0] == 'n' && bytes.HasPrefix(head, []byte("null")))
+}
+
+// streamDocuments answers for documents from what was kept of a stream. It
+// implements graph.Reader.
+type streamDocuments struct {
+	kept    map[string][]byte
+	heads   map[string][]byte // first bytes of what does not begin like JSON
+	dropped map[string]bool   // beyond what may be kept
+	limit   int64
+	left    int64
+	obs     map[string]*Observation
+	src     content.Source
+	embed   embeds
+	keep    map[string][]byte
+}
+
+// Document implements graph.Reader.
+func (d *streamDocuments) Document(ctx context.Context, obj content.Object, want digest.Digest) (graph.Document, error) {
+	obs := d.obs[obj.Name]
+	if obs == nil || !obs.Complete || d.dropped[obj.Name] {
+		return graph.Document{Status: graph.Unread}, ctx.Err()
+	}
+	doc := graph.Document{SHA256: obs.SHA256, Status: graph.Broken}
+	data, kept := d.kept[obj.Name]
+	if kept && want != "" && want.Algorithm() == digest.SHA512 && obs.SHA512 == "" {
+		obs.SHA512 = ohash.DigestBytes(digest.SHA512, data)
+	}
+	if !holds(obs, want) {
+		return doc, ctx.Err()
+	}
+	switch {
+	case obs.Size > d.limit:
+		doc.Status = graph.TooLarge
+	case kept:
+		doc.Status, doc.Data = graph.Usable, data
+		if d.keep != nil {
+			d.keep[obj.Name] = data
+		}
+	default:
+		// It is no JSON, and its first bytes are enough to say so.
+		doc.Status, doc.Data = graph.Usable, d.heads[obj.Name]
+	}
+	return doc, ctx.Err()
+}
+
+// Embedded implements graph.Reader.
+func (d *streamDocuments) Embedded(object string, claim content.Claim, data []byte) bool {
+	obs := d.embed.add(object, claim, data)
+	ok := holds(obs, claim.Digest) && sizeHolds(obs, claim)
+	if _, present := d.src.Lookup(object); ok && !present {
+		d.obs[object] = obs
+	}
+	return ok
+}
+
+// fileReader hashes the outer file as it passes.
+type fileReader struct {
+	r    io.Reader
+	sum  hash.Hash
+	n    int64
+	err  error
+	done func(int64)
+}
+
+func (f *fileReader) Read(p []byte) (int, error) {
+	n, err := f.r.Read(p)
+	f.sum.Write(p[:n])
+	f.n += int64(n)
+	if err != nil {
+		f.err = err
+	}
+	if f.done != nil && n > 0 {
+		f.done(int64(n))
+	}
+	return n, err
+}
+
+func (f *fileReader) digest() digest.Digest { return ohash.FromHash(digest.SHA256, f.sum) }
+
+func (f *fileReader) close() {}
+
+// broken ends a run whose input could not be read at its very beginning.
+func (r *run) broken(ctx context.Context, err error) (*report.Report, error) {
+	if ctx.Err() != nil {
+		r.out.add(report.New(report.Interrupted, "", "the run was interrupted before anything was read"))
+		r.rep.Findings = r.out.sorted()
+		return r.rep, ctx.Err()
+	}
+	r.out.add(unreadableSource(err, 0))
+	r.rep.Findings = r.out.sorted()
+	r.rep.Complete = true
+	return r.rep, nil
+}
+
+// unreadableSource says that the medium failed, and where.
+func unreadableSource(err error, at int64) report.Finding {
+	f := report.New(report.BlobUnreadable, "", "the input cannot be read: "+errText(err))
+	f.Got = errText(err)
+	return f.At(at)
+}
+
+func archiveLimits(l Limits) archive.Limits {
+	return archive.Limits{Members: l.Members, PAXBytes: l.PAXBytes, NameBytes: l.NameBytes, LinkHops: l.LinkHops}
+}
