@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// maxCell is the widest a cell of a table gets.
-const maxCell = 72
+// maxCell is the widest a cell of a table gets: the name of a sha256 blob fits.
+const maxCell = 80
 
 // gap separates the columns of a table.
 const gap = 2

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/ocisum/ocisum/internal/render"
+)
+
+// The exit codes that are not verdicts; see docs/exit-codes.md.
+const (
+	exitOK     = 0
+	exitBroken = 1
+	exitError  = 2
+)
+
+// world is what a verb may touch.
+type world struct {
+	stdin  io.Reader
+	stdout *output
+	stderr io.Writer
+	getenv func(string) string
+	now    func() time.Time
+}
+
+// status is an error that knows the exit code. With a nil err it says nothing:
+// the report has said it.
+type status struct {
+	code int
+	err  error
+	hint string
+}
+
+func (s *status) Error() string {
+	if s.err == nil {
+		return fmt.Sprintf("exit status %d", s.code)
+	}
+	return s.err.Error()
+}
+
+func (s *status) Unwrap() error { return s.err }
+
+// usage is a mistake on the command line.
+func usage(hint, format string, args ...any) error {
+	return &status{exitError, fmt.Errorf(format, args...), hint}
+}
+
+// run is the whole command: it returns the exit code.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	w := &world{stdin: stdin, stdout: &output{w: stdout}, stderr: stderr, getenv: os.Getenv, now: time.Now}
+	app := newApp(w)
+	args, err := permute(app, args)
+	if err == nil {
+		err = app.RunContext(ctx, args)
+	}
+	if w.stdout.err != nil {
+		err = &status{code: exitError, err: fmt.Errorf("write standard output: %w", w.stdout.err)}
+	}
+	return w.conclude(err)
+}
+
+// conclude says what went wrong and returns the exit code.
+func (w *world) conclude(err error) int {
+	if err == nil {
+		return exitOK
+	}
+	var s *status
+	if !errors.As(err, &s) {
+		s = &status{code: exitError, err: err}
+	}
+	if s.err != nil {
+		w.complain(err.Error(), s.hint)
+	}
+	return s.code
+}
+
+// complain writes an error, and how to cure it if that is known. File names
+// in it may be anybody's choice.
+func (w *world) complain(message, hint string) {
+	fmt.Fprintf(w.stderr, "ocisum: %s\n", render.Escape(message))
+	if hint != "" {
+		fmt.Fprintf(w.stderr, "ocisum: hint: %s\n", render.Escape(hint))
+	}
+}
+
+// output remembers the first error of a writer, for those who print without
+// looking.
+type output struct {
+	w   io.Writer
+	err error
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	if o.err != nil {
+		return 0, o.err
+	}
+	n, err := o.w.Write(p)
+	o.err = err
+	return n, err
+}
+
+// newApp describes the command line.
+func newApp(w *world) *cli.App {
+	app := &cli.App{
+		Name:        "ocisum",
+		HelpName:    "ocisum",
+		Usage:       appUsage,
+		UsageText:   "ocisum COMMAND [OPTIONS] [OPERANDS]",
+		Description: appDescription,
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "version"},
+			// v2 adds its own only together with its help command.
+			&cli.BoolFlag{Name: "help", Aliases: []string{"h"}},
+		},
+		Commands: []*cli.Command{
+			verifyCommand(w), lsCommand(w), inspectCommand(w), digestCommand(w),
+			explainCommand(w), versionCommand(w), completionCommand(w), helpCommand(w),
+		},
+		HideVersion:               true,
+		DisableSliceFlagSeparator: true,
+		Writer:                    w.stdout,
+		ErrWriter:                 w.stderr,
+		ExitErrHandler:            func(*cli.Context, error) {},
+		OnUsageError:              usageError,
+		// v2 would take an operand named "help" for its own command.
+		HideHelpCommand: true,
+	}
+	app.Action = func(c *cli.Context) error {
+		if c.Bool("version") {
+			return printVersion(w, "table")
+		}
+		return noCommand(app, c.Args().First())
+	}
+	for _, c := range app.Commands {
+		c.OnUsageError = usageError
+		c.CustomHelpTemplate = commandHelp(c)
+		c.HideHelpCommand = true
+	}
+	app.CustomAppHelpTemplate = appHelp(app)
+	return app
+}
+
+var valueError = regexp.MustCompile(` for (?:flag )?-+([a-z])`)
+
+// usageError turns the flag package's complaints into ours. Names and missing
+// values were checked by permute, so that what remains is a malformed value.
+func usageError(c *cli.Context, err error, _ bool) error {
+	// `invalid value "x" for flag -jobs: parse error`, and for a boolean
+	// `invalid boolean value "x" for -strict: parse error`
+	text := valueError.ReplaceAllString(err.Error(), " for --$1")
+	text = strings.TrimSuffix(text, ": parse error")
+	return usage("see ocisum "+c.Command.Name+" --help", "%s", text)
+}

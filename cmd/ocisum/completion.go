@@ -1,0 +1,241 @@
+package main
+
+import (
+	"io"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/ocisum/ocisum/internal/render"
+	"github.com/ocisum/ocisum/report"
+)
+
+func completionCommand(w *world) *cli.Command {
+	return &cli.Command{
+		Name:      "completion",
+		Usage:     "print the completion script of a shell",
+		UsageText: "ocisum completion bash|zsh|fish",
+		Description: `The script is made from the same table as the command line, and runs nothing
+but the shell's own functions.
+
+` + examples(
+			"source <(ocisum completion bash)",
+			"ocisum completion zsh >~/.zfunc/_ocisum",
+			"ocisum completion fish >~/.config/fish/completions/ocisum.fish"),
+		Action: func(c *cli.Context) error {
+			return w.completion(c.App, c.Args().Slice())
+		},
+	}
+}
+
+// shells maps a shell to the maker of its script.
+var shells = map[string]func([]verb) string{"bash": bashScript, "zsh": zshScript, "fish": fishScript}
+
+func (w *world) completion(app *cli.App, operands []string) error {
+	if len(operands) != 1 {
+		return usage("", "completion needs the name of a shell: bash, zsh or fish")
+	}
+	script, ok := shells[operands[0]]
+	if !ok {
+		return usage("", "no completion for %s: bash, zsh or fish", render.Quote(operands[0]))
+	}
+	_, err := io.WriteString(w.stdout, script(verbs(app)))
+	return err
+}
+
+// verb is a command as a completion script needs it.
+type verb struct {
+	name, usage string
+	flags       []option
+	words       []string // operands; none: files
+}
+
+// option is a flag with its values, if they are known words.
+type option struct {
+	names  []string // without dashes, the long one first
+	usage  string
+	value  bool
+	values []string
+}
+
+// verbs describes the command line for completion scripts.
+func verbs(app *cli.App) []verb {
+	var all []verb
+	for _, c := range app.Commands {
+		v := verb{name: c.Name, usage: c.Usage}
+		switch c.Name {
+		case "explain":
+			for _, e := range report.Catalogue() {
+				v.words = append(v.words, string(e.Code))
+			}
+		case "help":
+			for _, topic := range app.Commands {
+				v.words = append(v.words, topic.Name)
+			}
+		case "completion":
+			v.words = []string{"bash", "zsh", "fish"}
+		}
+		for _, f := range c.Flags {
+			if f.Names()[0] != "help" {
+				v.flags = append(v.flags, optionOf(c.Name, f))
+			}
+		}
+		v.flags = append(v.flags, option{names: []string{"help", "h"}, usage: "show help"})
+		all = append(all, v)
+	}
+	return all
+}
+
+func optionOf(verb string, f cli.Flag) option {
+	o := option{names: f.Names()}
+	if doc, ok := f.(cli.DocGenerationFlag); ok {
+		_, o.usage = placeholder(doc.GetUsage())
+		o.value = doc.TakesValue()
+	}
+	switch o.names[0] {
+	case "output":
+		o.values = []string{"table", "json", "jsonl"}
+		if verb != "verify" && verb != "ls" {
+			o.values = o.values[:2]
+		}
+	case "progress":
+		o.values = []string{"auto", "tty", "plain", "none"}
+	case "raw":
+		o.values = []string{"manifest", "config"}
+	}
+	return o
+}
+
+// dashed returns the spellings of a flag.
+func (o option) dashed() []string {
+	var all []string
+	for _, n := range o.names {
+		if len(n) == 1 {
+			all = append(all, "-"+n)
+		} else {
+			all = append(all, "--"+n)
+		}
+	}
+	return all
+}
+
+func bashScript(all []verb) string {
+	var s strings.Builder
+	var names []string
+	for _, v := range all {
+		names = append(names, v.name)
+	}
+	s.WriteString(`# bash completion for ocisum
+_ocisum() {
+    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} verb=${COMP_WORDS[1]}
+    local flags='' words='' values=''
+    COMPREPLY=()
+    if [[ $COMP_CWORD -eq 1 ]]; then
+        COMPREPLY=($(compgen -W '` + strings.Join(names, " ") + ` --help --version' -- "$cur"))
+        return
+    fi
+    case $verb in
+`)
+	for _, v := range all {
+		var flags []string
+		s.WriteString("    " + v.name + ")\n        case $prev in\n")
+		for _, o := range v.flags {
+			flags = append(flags, o.dashed()...)
+			if o.value {
+				s.WriteString("        " + strings.Join(o.dashed(), "|") + ") values='" + strings.Join(o.values, " ") + " ' ;;\n")
+			}
+		}
+		s.WriteString("        esac\n        flags='" + strings.Join(flags, " ") + "'\n")
+		s.WriteString("        words='" + strings.Join(v.words, " ") + "' ;;\n")
+	}
+	s.WriteString(`    esac
+    if [[ -n $values ]]; then
+        COMPREPLY=($(compgen -W "$values" -- "$cur"))
+    elif [[ $cur == -* ]]; then
+        COMPREPLY=($(compgen -W "$flags" -- "$cur"))
+    elif [[ -n $words ]]; then
+        COMPREPLY=($(compgen -W "$words" -- "$cur"))
+    else
+        compopt -o filenames 2>/dev/null
+        COMPREPLY=($(compgen -f -- "$cur"))
+    fi
+}
+complete -F _ocisum ocisum
+`)
+	return s.String()
+}
+
+func zshScript(all []verb) string {
+	var s strings.Builder
+	s.WriteString("#compdef ocisum\n# zsh completion for ocisum\n_ocisum() {\n    local -a verbs\n    verbs=(\n")
+	for _, v := range all {
+		s.WriteString("        " + single(v.name+":"+v.usage) + "\n")
+	}
+	s.WriteString(`    )
+    if (( CURRENT == 2 )); then
+        _describe 'command' verbs
+        return
+    fi
+    local verb=$words[2]
+    shift words
+    (( CURRENT-- ))
+    case $verb in
+`)
+	for _, v := range all {
+		s.WriteString("    " + v.name + ")\n        _arguments")
+		for _, o := range v.flags {
+			for _, d := range o.dashed() {
+				spec := "*" + d + "[" + strings.NewReplacer("[", "(", "]", ")", ":", ",").Replace(o.usage) + "]"
+				switch {
+				case len(o.values) > 0:
+					spec += ":value:(" + strings.Join(o.values, " ") + ")"
+				case o.value:
+					spec += ":value: "
+				}
+				s.WriteString(" \\\n            " + single(spec))
+			}
+		}
+		operand := "*:image:_files"
+		if len(v.words) > 0 {
+			operand = "*:word:(" + strings.Join(v.words, " ") + ")"
+		}
+		s.WriteString(" \\\n            " + single(operand) + " ;;\n")
+	}
+	s.WriteString("    esac\n}\nif [[ $funcstack[1] == _ocisum ]]; then\n    _ocisum \"$@\"\nelse\n    compdef _ocisum ocisum\nfi\n")
+	return s.String()
+}
+
+func fishScript(all []verb) string {
+	var s strings.Builder
+	s.WriteString("# fish completion for ocisum\n")
+	for _, v := range all {
+		s.WriteString("complete -c ocisum -n __fish_use_subcommand -f -a " + v.name + " -d " + single(v.usage) + "\n")
+	}
+	for _, v := range all {
+		when := "complete -c ocisum -n '__fish_seen_subcommand_from " + v.name + "'"
+		for _, o := range v.flags {
+			s.WriteString(when)
+			for _, n := range o.names {
+				if len(n) == 1 {
+					s.WriteString(" -s " + n)
+				} else {
+					s.WriteString(" -l " + n)
+				}
+			}
+			if o.value {
+				s.WriteString(" -x")
+			}
+			if len(o.values) > 0 {
+				s.WriteString(" -a " + single(strings.Join(o.values, " ")))
+			}
+			s.WriteString(" -d " + single(o.usage) + "\n")
+		}
+		if len(v.words) > 0 {
+			s.WriteString(when + " -f -a " + single(strings.Join(v.words, " ")) + "\n")
+		}
+	}
+	return s.String()
+}
+
+// single puts text in single quotes for all three shells: it holds none.
+func single(text string) string { return "'" + strings.ReplaceAll(text, "'", "") + "'" }

@@ -1,0 +1,146 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/ocisum/ocisum/internal/render"
+)
+
+const appUsage = "verify container images in files, folders and pipes, offline"
+
+const appDescription = `ocisum checks that every byte of an image is what its documents say, that the
+documents agree with each other, and whether a digest you give vouches for it.
+It reads docker save tarballs, OCI layouts and archives and skopeo dir: folders,
+compressed or not. It opens no network connection, extracts nothing and never
+changes its input.
+
+REF is [TRANSPORT:]PATH[:TAG][@DIGEST], where TRANSPORT is docker-archive, oci,
+oci-archive or dir, and found out by content if it is absent. "-" is standard
+input.`
+
+const exitHelp = `Exit status: 0 holds, 1 content is bad, 2 could not run, 3 incomplete, 4 a pin
+says no, 130 and 143 interrupted. "ocisum explain CODE" explains a finding.
+`
+
+func helpCommand(w *world) *cli.Command {
+	return &cli.Command{
+		Name:      "help",
+		Usage:     "show help, also of a command",
+		UsageText: "ocisum help [COMMAND]",
+		Action: func(c *cli.Context) error {
+			text := c.App.CustomAppHelpTemplate
+			if name := c.Args().First(); name != "" {
+				topic := c.App.Command(name)
+				if topic == nil {
+					return noCommand(c.App, name)
+				}
+				text = topic.CustomHelpTemplate
+			}
+			_, err := io.WriteString(w.stdout, text)
+			return err
+		},
+	}
+}
+
+// appHelp and commandHelp write the whole help text, which urfave/cli prints
+// as it is: a template without any action in it.
+func appHelp(app *cli.App) string {
+	var s strings.Builder
+	fmt.Fprintf(&s, "ocisum: %s\n\nUsage:\n  %s\n\n%s\n\nCommands:\n", app.Usage, app.UsageText, app.Description)
+	var rows [][2]string
+	for _, c := range app.Commands {
+		rows = append(rows, [2]string{c.Name, c.Usage})
+	}
+	twoColumns(&s, rows)
+	s.WriteString("\nOptions:\n")
+	twoColumns(&s, [][2]string{
+		{"-h, --help", "show help, also of a command: ocisum COMMAND --help"},
+		{"    --version", "print the version"},
+	})
+	s.WriteString("\n" + exitHelp)
+	return s.String()
+}
+
+func commandHelp(c *cli.Command) string {
+	var s strings.Builder
+	fmt.Fprintf(&s, "ocisum %s: %s\n\nUsage:\n  %s\n", c.Name, c.Usage, c.UsageText)
+	if c.Description != "" {
+		s.WriteString("\n" + c.Description + "\n")
+	}
+	rows := [][2]string{}
+	var limits [][2]string
+	for _, f := range c.Flags {
+		if doc, ok := f.(cli.CategorizableFlag); ok && doc.GetCategory() == limitCategory {
+			limits = append(limits, flagRow(f))
+			continue
+		}
+		rows = append(rows, flagRow(f))
+	}
+	s.WriteString("\nOptions:\n")
+	twoColumns(&s, append(rows, [2]string{"-h, --help", "show help"}))
+	if len(limits) > 0 {
+		s.WriteString("\n" + limitCategory + "\n")
+		twoColumns(&s, limits)
+	}
+	return s.String()
+}
+
+// flagRow is a flag in the POSIX manner: "-j, --jobs N" and what it does.
+func flagRow(f cli.Flag) [2]string {
+	doc, ok := f.(cli.DocGenerationFlag)
+	if !ok {
+		return [2]string{"    --" + f.Names()[0], ""}
+	}
+	placeholder, text := placeholder(doc.GetUsage())
+	names := "    --" + f.Names()[0]
+	if len(f.Names()) > 1 {
+		names = "-" + f.Names()[1] + ", --" + f.Names()[0]
+	}
+	if placeholder != "" {
+		names += " " + placeholder
+	}
+	if value := strings.Trim(doc.GetDefaultText(), `"`); doc.TakesValue() && value != "" {
+		text += " (default " + value + ")"
+	}
+	return [2]string{names, text}
+}
+
+// placeholder finds the word in backquotes that stands for the value.
+func placeholder(usage string) (word, text string) {
+	if parts := strings.SplitN(usage, "`", 3); len(parts) == 3 {
+		word = parts[1]
+	}
+	return word, strings.ReplaceAll(usage, "`", "")
+}
+
+func twoColumns(s *strings.Builder, rows [][2]string) {
+	widest := 0
+	for _, r := range rows {
+		widest = max(widest, len(r[0]))
+	}
+	for _, r := range rows {
+		fmt.Fprintf(s, "  %-*s  %s\n", widest, r[0], r[1])
+	}
+}
+
+// noCommand is the answer to a missing or unknown command.
+func noCommand(app *cli.App, name string) error {
+	var names []string
+	for _, c := range app.Commands {
+		names = append(names, c.Name)
+	}
+	if name == "" {
+		return usage("ocisum --help lists the commands", "no command")
+	}
+	hint := "the commands are " + strings.Join(names, ", ")
+	if near := closest(name, names); near != "" {
+		hint = "did you mean " + near + "?"
+	} else if exists(name) {
+		hint = "ocisum verify " + render.Quote(name)
+	}
+	return usage(hint, "unknown command %s", render.Quote(name))
+}

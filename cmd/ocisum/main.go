@@ -1,0 +1,50 @@
+// Command ocisum verifies container images in files, folders and pipes:
+// whether every byte is what the documents say, whether the documents agree
+// with each other, and who outside the image vouches for it. It never opens
+// the network, extracts nothing and changes nothing.
+//
+//	ocisum verify alpine.tar
+//	ocisum verify oci:layout@sha256:...
+//	docker save alpine | ocisum verify -
+//
+// The result goes to standard output, everything else to standard error. Exit
+// status: 0 all that was asked for was checked and holds, 1 content is bad, 2
+// the command could not run, 3 something could not be checked, 4 a pin says
+// no, 130 and 143 interrupted. See docs/exit-codes.md.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	// A closed pipe has to be reported as a lost report, not end the process.
+	signal.Ignore(syscall.SIGPIPE)
+	ctx, cancel := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	go func() {
+		sig := interruption{<-signals}
+		cancel(sig)
+		<-signals
+		writing.Lock() // a temporary file is removed or renamed first
+		os.Exit(sig.exitCode())
+	}()
+	os.Exit(run(ctx, os.Args, os.Stdin, os.Stdout, os.Stderr))
+}
+
+// interruption is the cause of a cancelled run.
+type interruption struct{ sig os.Signal }
+
+func (i interruption) Error() string { return "interrupted: " + i.sig.String() }
+
+// exitCode is 128 and the number of the signal, as shells have it.
+func (i interruption) exitCode() int {
+	if n, ok := i.sig.(syscall.Signal); ok {
+		return 128 + int(n)
+	}
+	return 130
+}

@@ -1,0 +1,172 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/ocisum/ocisum/internal/render"
+)
+
+// permute rewrites a command line so that urfave/cli, which takes everything
+// after the first operand for operands, finds all flags of the verb in front:
+//
+//	ocisum verify a.tar -j4 -o json b.tar
+//	ocisum verify --jobs=4 --output=json -- a.tar b.tar
+//
+// Flags may stand anywhere after the verb. A value follows its flag after an
+// equals sign, as the next word, or, with a one-letter flag, at once; several
+// one-letter flags may share a dash, the last of them with a value. "--" ends
+// the flags, and "-" is an operand. Every flag gets its first name, so that
+// the last one of two spellings counts. Unknown flags and missing values are
+// found here, where it is known which flags take a value.
+func permute(app *cli.App, args []string) ([]string, error) {
+	if len(args) < 2 {
+		return args, nil
+	}
+	verb := args[1]
+	if strings.HasPrefix(verb, "-") && verb != "-" {
+		p := permuter{verb: "ocisum", flags: index(app.Flags)}
+		if err := p.take(args[1:]); err != nil {
+			return nil, err
+		}
+		// "ocisum --help verify" asks for the help of verify.
+		return append(append(args[:1:1], p.operands...), p.found...), nil
+	}
+	c := app.Command(verb)
+	if c == nil {
+		return args, nil
+	}
+	p := permuter{verb: "ocisum " + c.Name, flags: index(c.Flags)}
+	if err := p.take(args[2:]); err != nil {
+		return nil, err
+	}
+	out := append(args[:2:2], p.found...)
+	return append(append(out, "--"), p.operands...), nil
+}
+
+// known is a flag and its first name.
+type known struct {
+	name  string
+	value bool
+}
+
+// index maps every name of the flags, and of help, to the flag.
+func index(flags []cli.Flag) map[string]known {
+	m := map[string]known{"help": {name: "help"}, "h": {name: "help"}}
+	for _, f := range flags {
+		names := f.Names()
+		doc, ok := f.(cli.DocGenerationFlag)
+		for _, n := range names {
+			m[n] = known{names[0], ok && doc.TakesValue()}
+		}
+	}
+	return m
+}
+
+// permuter sorts words into flags and operands.
+type permuter struct {
+	verb            string
+	flags           map[string]known
+	found, operands []string
+}
+
+func (p *permuter) take(words []string) error {
+	for i := 0; i < len(words); i++ {
+		word := words[i]
+		var used int
+		var err error
+		switch {
+		case word == "--":
+			p.operands = append(p.operands, words[i+1:]...)
+			return nil
+		case word == "-" || !strings.HasPrefix(word, "-"):
+			p.operands = append(p.operands, word)
+		case strings.HasPrefix(word, "--"):
+			used, err = p.long(word, words[i+1:])
+		default:
+			used, err = p.short(word, words[i+1:])
+		}
+		if err != nil {
+			return err
+		}
+		i += used
+	}
+	return nil
+}
+
+// long takes --name, --name=value or --name value, and says how many of the
+// words after it belong to it.
+func (p *permuter) long(word string, rest []string) (int, error) {
+	name, value, given := strings.Cut(strings.TrimLeft(word, "-"), "=")
+	f, ok := p.flags[name]
+	if !ok || len(name) == 1 {
+		return 0, p.unknown("--" + name)
+	}
+	switch {
+	case given:
+		p.found = append(p.found, "--"+f.name+"="+value)
+	case !f.value:
+		p.found = append(p.found, "--"+f.name)
+	case len(rest) == 0:
+		return 0, p.missing("--" + name)
+	default:
+		p.found = append(p.found, "--"+f.name+"="+rest[0])
+		return 1, nil
+	}
+	return 0, nil
+}
+
+// short takes -abc, the last of which may have a value. A long name after one
+// dash is taken as such, since urfave/cli would do so.
+func (p *permuter) short(word string, rest []string) (int, error) {
+	name, _, _ := strings.Cut(word[1:], "=")
+	if _, ok := p.flags[name]; ok && len(name) > 1 {
+		return p.long("-"+word, rest)
+	}
+	for cluster := word[1:]; cluster != ""; {
+		name, cluster = cluster[:1], cluster[1:]
+		f, ok := p.flags[name]
+		switch {
+		case !ok && len(word) > 2 && name == word[1:2]:
+			return 0, p.unknown(word)
+		case !ok:
+			return 0, p.unknown("-" + name)
+		case !f.value && strings.HasPrefix(cluster, "="):
+			p.found = append(p.found, "--"+f.name+cluster)
+			return 0, nil
+		case !f.value:
+			p.found = append(p.found, "--"+f.name)
+		case cluster != "":
+			p.found = append(p.found, "--"+f.name+"="+strings.TrimPrefix(cluster, "="))
+			return 0, nil
+		case len(rest) == 0:
+			return 0, p.missing("-" + name)
+		default:
+			p.found = append(p.found, "--"+f.name+"="+rest[0])
+			return 1, nil
+		}
+	}
+	return 0, nil
+}
+
+func (p *permuter) unknown(flag string) error {
+	var names []string
+	for n := range p.flags {
+		if len(n) > 1 {
+			names = append(names, n)
+		}
+	}
+	hint := "see " + p.verb + " --help"
+	if p.verb == "ocisum" {
+		hint = "flags of a command stand after it: ocisum COMMAND " + flag
+	}
+	if near := closest(strings.TrimLeft(flag, "-"), sorted(names)); near != "" {
+		hint = "did you mean --" + near + "?"
+	}
+	return usage(hint, "unknown flag %s", render.Quote(flag))
+}
+
+func (p *permuter) missing(flag string) error {
+	return usage("see "+p.verb+" --help", "flag %s needs a value", flag)
+}

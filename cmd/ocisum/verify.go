@@ -1,0 +1,188 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/ocisum/ocisum/internal/render"
+	"github.com/ocisum/ocisum/report"
+	"github.com/ocisum/ocisum/verify"
+)
+
+func verifyCommand(w *world) *cli.Command {
+	return &cli.Command{
+		Name:      "verify",
+		Usage:     "check every byte of images against what their documents say",
+		UsageText: "ocisum verify [OPTIONS] REF...",
+		Description: `Every object is read once and compared with every promise made about it; every
+fault is reported, not the first. Without a digest from outside, images are
+consistent at best, not authentic: give the approved one as REF@DIGEST or with
+--expect.
+
+` + examples(
+			"ocisum verify alpine.tar",
+			"ocisum verify oci:layout:3.20 other.tar.gz",
+			"ocisum verify alpine.tar@sha256:beefdbd8a1da6d2915566fde36db9db0b524eb737fc57cd1367effd16dc0d06d",
+			"docker save alpine | ocisum verify -",
+			"ocisum verify --recursive -o table -o json=report.json mirror/"),
+		Flags: append([]cli.Flag{
+			outputFlag(),
+			&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "write no table; the exit status is the answer"},
+			&cli.BoolFlag{Name: "notes", Usage: "list notes in the table, not only their number"},
+			&cli.BoolFlag{Name: "recursive", Aliases: []string{"r"}, Usage: "search folders for images"},
+			&cli.StringSliceFlag{Name: "expect", Usage: "`DIGEST` must be found, of an index, a manifest or a config; repeatable"},
+			&cli.BoolFlag{Name: "require-expect", Usage: "deny images that no given digest covers"},
+			&cli.BoolFlag{Name: "all-platforms", Usage: "every platform that an index lists must be there"},
+			&cli.BoolFlag{Name: "strict", Usage: "warnings and objects that no document names are errors"},
+			&cli.IntFlag{Name: "jobs", Aliases: []string{"j"}, Usage: "`N` layers at a time; 0 is one for each CPU"},
+			&cli.StringFlag{Name: "progress", Value: "auto", Usage: "show progress as `MODE` on standard error: auto, tty, plain or none"},
+		}, sourceFlags()...),
+		Action: func(c *cli.Context) error {
+			req, err := verifyRequestOf(c)
+			if err != nil {
+				return err
+			}
+			return w.verify(c.Context, req)
+		},
+	}
+}
+
+func outputFlag() cli.Flag {
+	return &cli.StringSliceFlag{Name: "output", Aliases: []string{"o"}, Usage: "write `FORMAT[=FILE]`: table, json or jsonl; repeatable", DefaultText: "table"}
+}
+
+// verifyRequest is what the command line asked for.
+type verifyRequest struct {
+	operands  []string
+	outputs   []string
+	quiet     bool
+	notes     bool
+	recursive bool
+	progress  string
+	opt       verify.Options
+}
+
+func verifyRequestOf(c *cli.Context) (verifyRequest, error) {
+	req := verifyRequest{
+		operands: c.Args().Slice(), outputs: c.StringSlice("output"),
+		quiet: c.Bool("quiet"), notes: c.Bool("notes"), recursive: c.Bool("recursive"),
+		progress: c.String("progress"), opt: sourceOptions(c),
+	}
+	if err := atLeastOne(c); err != nil {
+		return req, err
+	}
+	expect, err := parseDigests("--expect", c.StringSlice("expect"))
+	if err != nil {
+		return req, err
+	}
+	workers, err := jobs(c)
+	if err != nil {
+		return req, err
+	}
+	req.opt.Expect, req.opt.ExpectAll = expect, c.Bool("require-expect")
+	req.opt.AllPlatforms, req.opt.Strict, req.opt.Jobs = c.Bool("all-platforms"), c.Bool("strict"), workers
+	return req, nil
+}
+
+// verify judges the inputs, writes the reports and returns the exit status.
+func (w *world) verify(ctx context.Context, req verifyRequest) error {
+	sinks, err := verifySinks(req)
+	if err != nil {
+		return err
+	}
+	req.opt.Tool = reportTool()
+	inputs, err := parseInputs(req.operands, req.opt)
+	if err != nil {
+		return err
+	}
+	if err := ready(sinks, paths(inputs)); err != nil {
+		return err
+	}
+	m, err := newMeter(w, req.progress)
+	if err != nil {
+		return err
+	}
+	result := &render.Result{
+		Tool: fullTool(req.opt.Tool), Several: req.recursive || len(inputs) > 1, Notes: req.notes,
+	}
+	j := &judge{world: w, progress: m.begin, result: result}
+	j.all(ctx, inputs, req.recursive)
+	m.summary(result)
+	return w.finish(ctx, sinks, result, req.quiet)
+}
+
+// verifySinks are the outputs that were asked for. --quiet drops the table
+// that nobody asked for.
+func verifySinks(req verifyRequest) ([]sink, error) {
+	sinks, err := parseSinks(req.outputs)
+	if err != nil || !req.quiet {
+		return sinks, err
+	}
+	if len(req.outputs) == 0 {
+		return nil, nil
+	}
+	for _, s := range sinks {
+		if s.file == "" {
+			return nil, usage("", "--quiet and --output %s to standard output exclude each other", s.format.Name)
+		}
+	}
+	return sinks, nil
+}
+
+// finish writes the reports and says the rest on standard error. A report
+// that is lost outweighs whatever it said.
+func (w *world) finish(ctx context.Context, sinks []sink, result *render.Result, quiet bool) error {
+	if err := deliver(sinks, w.stdout, result); err != nil {
+		w.stdout.err = nil // it is in err
+		w.complaints(result)
+		return &status{code: exitError, err: err}
+	}
+	w.complaints(result)
+	if quiet {
+		w.verdicts(result)
+	}
+	if code := exitCode(ctx, result); code != exitOK {
+		return &status{code: code}
+	}
+	return nil
+}
+
+// verdicts names, where there is no table, the inputs that are not verified.
+func (w *world) verdicts(r *render.Result) {
+	for _, in := range r.Inputs {
+		if in.Report == nil || in.Err != nil || in.Report.Verdict == report.Verified {
+			continue
+		}
+		w.complain(fmt.Sprintf("%s: %s%s", in.Path, in.Report.Verdict, firstCode(in.Report)), "")
+	}
+}
+
+// firstCode names the first finding that made the verdict what it is.
+func firstCode(r *report.Report) string {
+	first, more := "", 0
+	for _, f := range r.Findings {
+		switch {
+		case f.Effect != r.Verdict:
+		case first == "":
+			first = ": " + string(f.Code)
+		default:
+			more++
+		}
+	}
+	if more > 0 {
+		first += fmt.Sprintf(" and %d more", more)
+	}
+	return first
+}
+
+func paths(inputs []input) []string {
+	var all []string
+	for _, in := range inputs {
+		if !in.stdin {
+			all = append(all, in.path)
+		}
+	}
+	return all
+}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/ocisum/ocisum/hash"
+	"github.com/ocisum/ocisum/internal/render"
+	"github.com/ocisum/ocisum/report"
+	"github.com/ocisum/ocisum/verify"
+)
+
+func versionCommand(w *world) *cli.Command {
+	return &cli.Command{
+		Name:        "version",
+		Usage:       "print the version, and what this build does on this machine",
+		UsageText:   "ocisum version [OPTIONS]",
+		Description: examples("ocisum version", "ocisum version -o json"),
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: "table", Usage: "`FORMAT`: table or json"},
+		},
+		Action: func(c *cli.Context) error {
+			if c.NArg() > 0 {
+				return usage("", "version takes no operands")
+			}
+			return printVersion(w, c.String("output"))
+		},
+	}
+}
+
+// build describes the program. That no network code is linked is checked by a
+// test over the dependency closure.
+type build struct {
+	Schema   string            `json:"schema"`
+	Version  string            `json:"version"`
+	Revision string            `json:"revision,omitempty"`
+	Go       string            `json:"go"`
+	OS       string            `json:"os"`
+	Arch     string            `json:"arch"`
+	Hash     string            `json:"hash"`
+	Engines  []hash.EngineInfo `json:"engines"`
+	Network  string            `json:"network"`
+}
+
+func thisBuild() build {
+	return build{
+		Schema: "ocisum.version/v1", Version: buildVersion(), Revision: revision(), Go: runtime.Version(),
+		OS: runtime.GOOS, Arch: runtime.GOARCH, Hash: hash.Describe(), Engines: hash.Engines(), Network: "none linked",
+	}
+}
+
+func printVersion(w *world, format string) error {
+	b := thisBuild()
+	switch format {
+	case "json":
+		return render.WriteJSON(w.stdout, b)
+	case "table":
+	default:
+		return usage("the formats are table, json", "version has no output format %s", render.Quote(format))
+	}
+	_, err := fmt.Fprintf(w.stdout, "ocisum %s\nbuilt with %s for %s/%s\nhash engines: %s\nnetwork code: %s\n",
+		b.Version, b.Go, b.OS, b.Arch, b.Hash, b.Network)
+	return err
+}
+
+// buildVersion is the module version that the Go toolchain stamped, or devel.
+func buildVersion() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
+		return "devel"
+	}
+	return info.Main.Version
+}
+
+func revision() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			return s.Value
+		}
+	}
+	return ""
+}
+
+// reportTool is what package verify needs to know about the program.
+func reportTool() verify.Tool { return verify.Tool{Version: buildVersion()} }
+
+// fullTool is the same for documents that no verify run made.
+func fullTool(t verify.Tool) report.Tool {
+	return report.Tool{Name: "ocisum", Version: t.Version, Hash: hash.Describe(), Sandbox: t.Sandbox}
+}
