@@ -32,6 +32,7 @@ type gzipEngine struct {
 	inf    *inflater
 	inBody bool
 	odd    bool   // HeaderOdd was recorded
+	told   bool   // Disagreement was recorded
 	crc    uint32 // of this member up to crcEnd
 	crcEnd int    // position in inf.win
 	size   uint32 // decoded bytes of this member up to crcEnd, modulo 2^32
@@ -43,7 +44,8 @@ func newGzipEngine(d *Decoder) *gzipEngine {
 
 func (g *gzipEngine) reset() {
 	g.inBody, g.odd = false, false
-	g.inf.reset()
+	g.told = false
+	g.inf.reset(g.d.opt.Reference)
 }
 
 func (g *gzipEngine) next() ([]byte, error) {
@@ -64,6 +66,10 @@ func (g *gzipEngine) fill() error {
 			}
 		}
 		done, err := g.inf.run()
+		if g.inf.disagreed && !g.told {
+			g.told = true
+			g.d.fault(Disagreement, g.d.src.offset(), "the standard library decodes what the fast decoder refused")
+		}
 		if err != nil {
 			return g.bodyError(err)
 		}

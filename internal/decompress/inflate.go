@@ -8,48 +8,198 @@ import (
 const (
 	// historySize is how far back a deflate match can reach, RFC 1951 2.
 	historySize = 32 << 10
-	// chunkEnd is the position in the window where a chunk is full.
+	// chunkEnd is where the window ends and only slack follows.
 	chunkEnd = historySize + chunkSize
-	// windowSlack is what may be written beyond chunkEnd by a symbol that began before it.
-	windowSlack = 512
+	// maxMatch is the longest match.
+	maxMatch = 258
+	// chunkFull is where a chunk counts as full. One step of the fast loop,
+	// which begins below it, writes at most three entries of literals or two
+	// and a match.
+	chunkFull = chunkEnd - 3*maxLiteralPack - maxMatch
+	// windowSlack is what is written, but is no output, behind the end of a
+	// step: copies go by 16 bytes, literals by 4.
+	windowSlack = 32
 )
 
-type window [chunkEnd + windowSlack]byte
+// phase is what an inflater expects next.
+type phase uint8
+
+const (
+	atBlock  phase = iota // a block header
+	inStored              // data of a stored block
+	inCodes               // codes of a compressed block
+)
+
+// verdict is how a step of the fast path ended.
+type verdict uint8
+
+const (
+	stepMore     verdict = iota // the step is done; look what is next
+	stepCorrupt                 // the data is not valid
+	stepTruncate                // the input ends too early
+)
 
 // inflater decodes deflate data (RFC 1951) from a source into a window.
+//
+// Between steps, fewer than eight bits are in hand, so that source position and
+// bits together say exactly where in the input the decoder is.
 type inflater struct {
-	src *source
-	win *window
-	op  int // win[historySize:op] is this chunk
-	ref io.ReadCloser
+	src       *source
+	ref       io.ReadCloser // compress/flate, made when first needed
+	refIn     io.Reader     // what ref reads
+	reference bool          // ref decodes this stream
+
+	refFrom   int   // after a replay: where in win the fast path stopped
+	replayed  bool  // ref decodes because the fast path stopped
+	truncated bool  // it stopped for lack of input
+	disagreed bool  // ref went on where it stopped
+	failAt    int64 // for tests: the fast path stops at this much output
+	slid      int64 // output that has left win[historySize:]
+
+	op    int // win[historySize:op] is this chunk
+	hist  int // matches reach back to here
+	bits  uint64
+	nb    uint
+	phase phase
+	final bool // this is the last block
+	left  int  // bytes left of a stored block
+
+	block blockHeader
+	mark  mark
+	fixed bool // the tables are those of a fixed block
+
+	lens [fixedLits + fixedDists]uint8
+	code code
+	lit  [litSize]uint32
+	dist [distSize]uint32
+	win  [chunkEnd + windowSlack]byte
 }
 
 func newInflater(src *source, reference bool) *inflater {
-	return &inflater{src: src, win: new(window), op: historySize}
+	return &inflater{src: src, reference: reference, op: historySize}
 }
 
-func (z *inflater) reset() { z.op = historySize }
-
-func (z *inflater) slide() {
-	z.op = historySize
+// reset prepares for a new stream.
+func (z *inflater) reset(reference bool) {
+	z.op, z.hist = historySize, historySize
+	z.reference, z.replayed, z.disagreed, z.slid = reference, false, false, 0
 }
 
+// begin prepares for the deflate data of a member: nothing before it is
+// history.
 func (z *inflater) begin() {
+	z.hist = z.op
+	z.bits, z.nb, z.phase, z.final = 0, 0, atBlock, false
+	if z.reference {
+		z.openReference(z.src, nil)
+	}
+}
+
+// slide makes room for the next chunk, keeping the history.
+func (z *inflater) slide() {
+	if by := z.op - historySize; by > 0 {
+		copy(z.win[:historySize], z.win[by:z.op])
+		z.op = historySize
+		z.hist = max(0, z.hist-by)
+		z.refFrom -= by
+		z.slid += int64(by)
+	}
+}
+
+// run decodes until the chunk is full or the deflate data ends, when done is
+// true and the source is at the byte that follows. An error is that of
+// compress/flate, or the reader's.
+func (z *inflater) run() (done bool, err error) {
+	if z.reference {
+		return z.runReference()
+	}
+	z.setMark()
+	limit := chunkFull
+	if z.failAt > 0 {
+		limit = int(min(int64(limit), z.failAt-z.slid+historySize))
+	}
+	for z.op < limit {
+		var v verdict
+		switch z.phase {
+		case atBlock:
+			if z.final {
+				return true, nil
+			}
+			z.want(maxBlockHeader)
+			v = z.readHeader()
+		case inStored:
+			v = z.copyStored(limit)
+		case inCodes:
+			z.want(fastInput)
+			if z.src.end-z.src.pos >= fastInput {
+				v = z.fast(limit)
+			} else {
+				v = z.careful(limit)
+			}
+		}
+		if v != stepMore {
+			return z.replay(v)
+		}
+	}
+	if z.phase == atBlock && z.final {
+		return true, nil
+	}
+	if z.failAt > 0 && z.slid+int64(z.op-historySize) >= z.failAt {
+		z.failAt = 0
+		return z.replay(stepCorrupt)
+	}
+	return false, nil
+}
+
+// want sees to n bytes of input being buffered, if there are so many. The
+// buffer moves, so the mark moves too.
+func (z *inflater) want(n int) {
+	if z.src.end-z.src.pos < n && z.src.err == nil {
+		z.src.peek(n)
+		z.setMark()
+	}
+}
+
+// copyStored copies data of a stored block.
+func (z *inflater) copyStored(limit int) verdict {
+	z.want(1)
+	n := min(z.left, limit-z.op, z.src.end-z.src.pos)
+	if n == 0 && z.left > 0 {
+		return stepTruncate
+	}
+	copy(z.win[z.op:z.op+n], z.src.buf[z.src.pos:])
+	z.op += n
+	z.src.pos += n
+	z.left -= n
+	if z.left == 0 {
+		z.phase = atBlock
+	}
+	return stepMore
+}
+
+// openReference points compress/flate at r.
+func (z *inflater) openReference(r flate.Reader, history []byte) {
+	z.refIn = r
 	if z.ref == nil {
-		z.ref = flate.NewReader(z.src)
+		z.ref = flate.NewReaderDict(r, history)
 		return
 	}
-	z.ref.(flate.Resetter).Reset(z.src, nil)
+	// It is a Resetter by its documentation and never returns an error.
+	z.ref.(flate.Resetter).Reset(r, history)
 }
 
-func (z *inflater) run() (done bool, err error) {
+// runReference is run by compress/flate.
+func (z *inflater) runReference() (done bool, err error) {
 	for z.op < chunkEnd {
 		n, err := z.ref.Read(z.win[z.op:chunkEnd])
 		z.op += n
-		if err == io.EOF {
-			return true, nil
+		if z.replayed && (err == io.EOF || !z.truncated && z.op > z.refFrom) {
+			z.disagreed = true
 		}
 		if err != nil {
+			if err == io.EOF {
+				return true, nil
+			}
 			return false, err
 		}
 	}

@@ -20,8 +20,8 @@ const (
 type source struct {
 	ctx  context.Context
 	r    io.Reader
-	buf  []byte // inputSize long
-	pos  int    // buf[pos:end] is read but not consumed
+	buf  *[inputSize]byte
+	pos  int // buf[pos:end] is read but not consumed
 	end  int
 	base int64 // offset of buf[0] in the stored stream
 	err  error // of the reader, io.EOF included; sticky
@@ -29,7 +29,7 @@ type source struct {
 
 func (s *source) reset(ctx context.Context, r io.Reader) {
 	if s.buf == nil {
-		s.buf = make([]byte, inputSize)
+		s.buf = new([inputSize]byte)
 	}
 	s.ctx, s.r = ctx, r
 	s.pos, s.end, s.base, s.err = 0, 0, 0, nil
@@ -46,7 +46,7 @@ func (s *source) fill() bool {
 		return false
 	}
 	if s.pos > 0 {
-		copy(s.buf, s.buf[s.pos:s.end])
+		copy(s.buf[:], s.buf[s.pos:s.end])
 		s.base += int64(s.pos)
 		s.end -= s.pos
 		s.pos = 0
