@@ -72,20 +72,6 @@ func (c *checker) report(k Kind, i uint32, want, detail string) {
 	}
 }
 
-// shown is what a problem says it got: the text of a scalar, the type of
-// anything else.
-func (c *checker) shown(i uint32) string {
-	switch n := c.nodes[i]; n.typ {
-	case objectNode, arrayNode:
-		return n.typ.String()
-	case stringNode:
-		// No escape has more than six bytes for one: this much is enough.
-		raw := c.raw(i)
-		return cut(unquote(raw[:min(len(raw), 6*maxText)]))
-	}
-	return cut(c.raw(i))
-}
-
 // value checks the node i, to which c.path leads, and all within it. The
 // recursion is as deep as the document, which the scan has bounded.
 func (c *checker) value(i uint32, s *Schema) {
@@ -192,7 +178,7 @@ func (c *checker) object(obj uint32, s *Schema) {
 // them: that is fast enough for every document within the limits, whatever
 // names it chooses, and memory is reused for the next object.
 func (c *checker) duplicates(obj uint32) {
-	names := c.names[:0]
+	names := slices.Grow(c.names[:0], c.size(obj))
 	for name := range c.members(obj) {
 		names = append(names, nameRef{c.name(name), name})
 	}
@@ -206,9 +192,11 @@ func (c *checker) duplicates(obj uint32) {
 			first = i
 			continue
 		}
-		c.path = append(c.path, step{name: names[i].node})
-		c.report(DuplicateKey, names[i].node, "",
-			fmt.Sprintf("name stands in the object before, at offset %d", c.nodes[names[first].node].start))
-		c.path = c.path[:len(c.path)-1]
+		if c.full(DuplicateKey) {
+			continue
+		}
+		at := c.nodes[names[i].node].start
+		c.list = append(c.list, Problem{DuplicateKey, c.pointer(append(c.path, step{name: names[i].node})), int64(at), "", c.shown(names[i].node),
+			fmt.Sprintf("name stands in the object before, at offset %d", c.nodes[names[first].node].start)})
 	}
 }

@@ -156,7 +156,7 @@ func (t *tree) diffIDs(i uint32) []DiffID {
 	if t.nodes[i].typ != arrayNode {
 		return nil
 	}
-	list := []DiffID{}
+	list := make([]DiffID, 0, t.size(i))
 	for index, e := range t.elements(i) {
 		d := DiffID{Pointer: "/rootfs/diff_ids/" + strconv.Itoa(index)}
 		if t.nodes[e].typ == stringNode {
@@ -172,7 +172,7 @@ func (t *tree) history(i uint32) []History {
 	if t.nodes[i].typ != arrayNode {
 		return nil
 	}
-	list := []History{}
+	list := make([]History, 0, t.size(i))
 	for _, e := range t.elements(i) {
 		var h History
 		if t.nodes[e].typ == objectNode {

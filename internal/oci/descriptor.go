@@ -131,7 +131,7 @@ func (t *tree) descriptors(i uint32, pointer string) []Descriptor {
 	if t.nodes[i].typ != arrayNode {
 		return nil
 	}
-	list := []Descriptor{}
+	list := make([]Descriptor, 0, t.size(i))
 	for index, e := range t.elements(i) {
 		list = append(list, t.descriptor(e, pointer+"/"+strconv.Itoa(index)))
 	}

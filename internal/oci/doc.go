@@ -17,7 +17,8 @@
 // known at that object, never inside maps such as annotations and labels.
 // Fields nobody knows are ignored, except that names twice and bad UTF-8 are
 // found in them too. Where a name stands twice, the decoded value is that of
-// the last, and the problem says that it should not be relied on.
+// the last, and the problem says that it should not be relied on. Bytes that
+// are not UTF-8 are in values as they are in the document.
 //
 // An optional field may be null, as Go programs write absent values, and
 // layers and diff_ids may be, too, but are then told apart from an empty

@@ -61,7 +61,7 @@ func ParseDockerManifest(data []byte, lim Limits) ([]DockerImage, []Problem) {
 	if !c.usable {
 		return nil, c.sorted()
 	}
-	list := []DockerImage{}
+	list := make([]DockerImage, 0, c.size(0))
 	for index, e := range c.elements(0) {
 		list = append(list, c.dockerImage(e, "/"+strconv.Itoa(index)))
 	}
@@ -94,7 +94,7 @@ func (t *tree) layerSources(i uint32, pointer string) []LayerSource {
 	if t.nodes[i].typ != objectNode {
 		return nil
 	}
-	list := []LayerSource{}
+	list := make([]LayerSource, 0, t.size(i))
 	for name, v := range t.members(i) {
 		id := t.text(name)
 		list = append(list, LayerSource{id, t.descriptor(v, pointer+"/"+escapeReference(id))})

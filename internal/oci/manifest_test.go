@@ -173,7 +173,9 @@ func TestParseIndex(t *testing.T) {
 }
 
 func TestIndexElementLimit(t *testing.T) {
-	list := func(n int) []byte { return []byte(head + `"manifests":[` + strings.Repeat(desc+",", n-1) + desc + "]}") }
+	list := func(n int) []byte {
+		return []byte(head + `"manifests":[` + strings.Repeat(desc+",", n-1) + desc + "]}")
+	}
 	if x, ps := ParseIndex(list(10_000), DefaultLimits()); x == nil || len(x.Manifests) != 10_000 || len(ps) != 0 {
 		t.Errorf("10 000 descriptors: got problems %v, want none", ps)
 	}

@@ -102,8 +102,8 @@ func prefix(mt, p string, rest *string) bool {
 // manifest.md: SHOULD), but Docker's formats require it; and where it does, it
 // must be the descriptor's.
 //
-// A document whose media type contradicts its own fields is found by its
-// Parse function.
+// That a document's media type contradicts its own fields is found by its
+// Parse function, in addition.
 func CheckFamily(descriptor, body string) []Problem {
 	p := Problem{Kind: MediaType, Pointer: "/mediaType", Offset: -1, Want: cut(descriptor), Got: cut(body)}
 	switch {

@@ -64,7 +64,7 @@ func (t *tree) strs(i uint32) []string {
 	if t.nodes[i].typ != arrayNode {
 		return nil
 	}
-	list := []string{}
+	list := make([]string, 0, t.size(i))
 	for _, e := range t.elements(i) {
 		list = append(list, t.str(e))
 	}
@@ -76,7 +76,7 @@ func (t *tree) strMap(i uint32) map[string]string {
 	if t.nodes[i].typ != objectNode {
 		return nil
 	}
-	m := make(map[string]string)
+	m := make(map[string]string, t.size(i))
 	for name, value := range t.members(i) {
 		if t.nodes[value].typ == stringNode {
 			m[t.text(name)] = t.text(value)

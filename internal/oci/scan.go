@@ -2,6 +2,7 @@ package oci
 
 import (
 	"math"
+	"slices"
 	"strconv"
 )
 
@@ -49,6 +50,10 @@ type tree struct {
 // encoding/json does.
 const maxDepth = 10_000
 
+// bytesPerToken is fewer than honest documents have, so that the first guess
+// at their nodes is enough, and costs no more than twice the document.
+const bytesPerToken = 8
+
 // frame is a container the scanner is inside of.
 type frame struct {
 	node  uint32
@@ -72,11 +77,13 @@ type scanner struct {
 func scan(data []byte, lim Limits) (tree, int, *Problem) {
 	lim.Depth = min(lim.Depth, maxDepth)
 	lim.Bytes = min(lim.Bytes, math.MaxInt32) // positions are 32 bits wide
-	s := &scanner{tree: tree{data: data}, lim: lim}
+	s := &scanner{lim: lim}
 	if int64(len(data)) > lim.Bytes {
 		return tree{}, 0, &Problem{Kind: SizeLimit, Want: "at most " + strconv.FormatInt(lim.Bytes, 10) + " bytes",
 			Got: strconv.Itoa(len(data)), Detail: "document is larger than allowed"}
 	}
+	s.data = data
+	s.nodes = make([]node, 0, max(0, min(len(data)/bytesPerToken+1, lim.Tokens)))
 	if hasBOM(data) {
 		s.pos = len(bom)
 	}
@@ -161,19 +168,11 @@ func (s *scanner) pointer() string {
 	return s.tree.pointer(p)
 }
 
-func (s *scanner) space() {
-	for s.pos < len(s.data) {
-		switch s.data[s.pos] {
-		case ' ', '\t', '\n', '\r':
-			s.pos++
-		default:
-			return
-		}
-	}
-}
-
 // add appends a node from start to the current position.
 func (s *scanner) add(start int, t nodeType, flags uint8) {
+	if len(s.nodes) == cap(s.nodes) {
+		s.nodes = slices.Grow(s.nodes, min(len(s.nodes), s.lim.Tokens-len(s.nodes)))
+	}
 	n := uint32(len(s.nodes))
 	s.nodes = append(s.nodes, node{start: uint32(start), end: uint32(s.pos), next: n + 1, typ: t, flags: flags})
 }
@@ -295,131 +294,4 @@ func (s *scanner) value(c byte) state {
 		s.stop(Invalid, "expected a value")
 	}
 	return s.after()
-}
-
-func (s *scanner) literal(want string, t nodeType) {
-	if len(s.data)-s.pos < len(want) || string(s.data[s.pos:s.pos+len(want)]) != want {
-		s.stop(Invalid, "expected "+want)
-		return
-	}
-	s.pos += len(want)
-	s.add(s.pos-len(want), t, 0)
-}
-
-// number reads a number as RFC 8259 6 spells it.
-func (s *scanner) number() bool {
-	start, t := s.pos, integerNode
-	if s.data[s.pos] == '-' {
-		s.pos++
-	}
-	if s.pos < len(s.data) && s.data[s.pos] == '0' {
-		s.pos++
-	} else if !s.digits() {
-		return false
-	}
-	if s.pos < len(s.data) && s.data[s.pos] == '.' {
-		t = numberNode
-		s.pos++
-		if !s.digits() {
-			return false
-		}
-	}
-	if s.pos < len(s.data) && s.data[s.pos]|0x20 == 'e' {
-		t = numberNode
-		s.pos++
-		if s.pos < len(s.data) && (s.data[s.pos] == '+' || s.data[s.pos] == '-') {
-			s.pos++
-		}
-		if !s.digits() {
-			return false
-		}
-	}
-	s.add(start, t, 0)
-	return true
-}
-
-func (s *scanner) digits() bool {
-	start := s.pos
-	for s.pos < len(s.data) && '0' <= s.data[s.pos] && s.data[s.pos] <= '9' {
-		s.pos++
-	}
-	if s.pos == start {
-		s.stop(Invalid, "expected a digit")
-		return false
-	}
-	return true
-}
-
-// str reads a string and adds its node. Whether its text is valid is left to
-// the tree's readers; here only its syntax is.
-func (s *scanner) str() bool {
-	start, data := s.pos, s.data
-	i := start + 1
-	var flags uint8
-	for i < len(data) {
-		c := data[i]
-		switch {
-		case c == '"':
-			s.pos = i + 1
-			s.add(start, stringNode, flags)
-			return true
-		case c == '\\':
-			flags |= hasEscape
-			n := escapeLen(data[i:])
-			if n == 0 {
-				s.pos = i
-				s.stop(Invalid, "unknown or incomplete escape in a string")
-				return false
-			}
-			if n > 2 {
-				flags |= hasUnicode
-			}
-			i += n
-		case c < 0x20:
-			s.pos = i
-			s.stop(Invalid, "unescaped control character in a string")
-			return false
-		default:
-			flags |= c >> 7 * hasHigh
-			i++
-		}
-	}
-	s.pos = i
-	s.stop(Invalid, "string does not end")
-	return false
-}
-
-// escapeLen is the length of the escape at the start of b, 0 if it is none.
-func escapeLen(b []byte) int {
-	if len(b) < 2 {
-		return 0
-	}
-	switch b[1] {
-	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
-		return 2
-	case 'u':
-		if _, ok := hex4(b[2:]); ok {
-			return 6
-		}
-	}
-	return 0
-}
-
-// hex4 is the value of the four hex digits at the start of b.
-func hex4(b []byte) (rune, bool) {
-	if len(b) < 4 {
-		return 0, false
-	}
-	var r rune
-	for _, c := range b[:4] {
-		switch {
-		case '0' <= c && c <= '9':
-			r = r<<4 | rune(c-'0')
-		case 'a' <= c|0x20 && c|0x20 <= 'f':
-			r = r<<4 | rune(c|0x20-'a'+10)
-		default:
-			return 0, false
-		}
-	}
-	return r, true
 }

@@ -84,9 +84,10 @@ func (s *Schema) field(name []byte) (index int, variant bool) {
 			return i, false
 		}
 	}
-	n := string(name)
 	for i := range s.Fields {
-		if strings.EqualFold(n, s.Fields[i].Name) {
+		f := s.Fields[i].Name
+		// U+212A, the longest letter that folds to an ASCII one, has three bytes.
+		if len(name) <= 3*len(f) && strings.EqualFold(string(name), f) {
 			return i, true
 		}
 	}

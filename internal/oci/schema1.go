@@ -94,7 +94,7 @@ func (t *tree) fsLayers(i uint32) []FSLayer {
 	if t.nodes[i].typ != arrayNode {
 		return nil
 	}
-	list := []FSLayer{}
+	list := make([]FSLayer, 0, t.size(i))
 	for index, e := range t.elements(i) {
 		l := FSLayer{Pointer: "/fsLayers/" + strconv.Itoa(index)}
 		if sum, state := t.lookup(e, "blobSum"); state == Present && t.nodes[sum].typ == stringNode {
@@ -110,7 +110,7 @@ func (t *tree) v1Compatibility(i uint32) []string {
 	if t.nodes[i].typ != arrayNode {
 		return nil
 	}
-	list := []string{}
+	list := make([]string, 0, t.size(i))
 	for _, e := range t.elements(i) {
 		v, _ := t.lookup(e, "v1Compatibility")
 		list = append(list, t.str(v))

@@ -16,8 +16,8 @@ const (
 )
 
 // shapeOf is the shape that the presence of a field gives away.
-func shapeOf(field string) Shape {
-	switch field {
+func shapeOf(field []byte) Shape {
+	switch string(field) {
 	case "manifests":
 		return ShapeIndex
 	case "config", "layers":
@@ -53,11 +53,11 @@ func DetectShape(data []byte, lim Limits) Shape {
 	}
 	seen := make(map[Shape]bool)
 	for name, value := range t.members(0) {
-		field := string(t.name(name))
+		field := t.name(name)
 		if s := shapeOf(field); s != ShapeManifest || t.refers(value) {
 			seen[s] = true
 		}
-		if field == "mediaType" {
+		if string(field) == "mediaType" {
 			if s := shapeNamed(t.str(value)); s != ShapeOther {
 				return s
 			}
@@ -108,24 +108,27 @@ func (c *checker) shape(want Shape) {
 	own := false
 	var foreign []uint32
 	for name, value := range c.members(0) {
-		field := string(c.name(name))
+		field := c.name(name)
 		switch s := shapeOf(field); {
 		case s == want:
 			own = true
 		case s == ShapeIndex || s == ShapeManifest || s == ShapeArtifact || s == ShapeSchema1:
 			foreign = append(foreign, name)
 		}
-		if mt := c.str(value); field == "mediaType" && mt != "" && shapeNamed(mt) != want {
+		if string(field) != "mediaType" {
+			continue
+		}
+		if mt := c.str(value); mt != "" && shapeNamed(mt) != want {
 			c.add(Problem{MediaType, "/mediaType", int64(c.nodes[value].start), string(want), cut(mt),
 				"the document calls itself something else than " + want.article()})
 		}
 	}
 	for _, name := range foreign {
-		field := string(c.name(name))
-		p := Problem{Ambiguous, "/" + field, int64(c.nodes[name].start), string(want), string(shapeOf(field)),
-			"field " + field + " makes this " + shapeOf(field).article() + " as well as " + want.article()}
+		field, is := c.text(name), shapeOf(c.name(name))
+		p := Problem{Ambiguous, "/" + field, int64(c.nodes[name].start), string(want), string(is),
+			"field " + field + " makes this " + is.article() + " as well as " + want.article()}
 		if !own {
-			p.Kind, p.Detail = MediaType, "field "+field+" makes this "+shapeOf(field).article()+", not "+want.article()
+			p.Kind, p.Detail = MediaType, "field "+field+" makes this "+is.article()+", not "+want.article()
 		}
 		c.add(p)
 	}

@@ -1,6 +1,7 @@
 package oci
 
 import (
+	"bytes"
 	"iter"
 	"strconv"
 	"strings"
@@ -15,33 +16,22 @@ type step struct {
 	index int
 }
 
-// pointer writes a path as RFC 6901 does, at most maxText bytes of it. A name
-// that is no UTF-8 is written as its parsers see it.
+// pointer writes a path as RFC 6901 does, at most maxText bytes of it. Names
+// that are not UTF-8 are written as they are.
 func (t *tree) pointer(path []step) string {
-	if len(path) == 0 {
-		return ""
-	}
 	var b strings.Builder
 	for _, s := range path {
+		if b.Len() >= maxText {
+			break
+		}
 		b.WriteByte('/')
 		if s.name == 0 {
 			b.WriteString(strconv.Itoa(s.index))
 		} else {
-			writeReference(&b, cut(t.raw(s.name)), t.nodes[s.name].flags)
-		}
-		if b.Len() > maxText {
-			return cut(b.String())
+			b.WriteString(escapeReference(t.shown(s.name)))
 		}
 	}
-	return b.String()
-}
-
-// writeReference writes the text between a name's quotes as a reference token.
-func writeReference(b *strings.Builder, raw string, flags uint8) {
-	if flags&(hasEscape|hasHigh) != 0 {
-		raw = unquote([]byte(raw))
-	}
-	b.WriteString(escapeReference(raw))
+	return cut(b.String())
 }
 
 // escapeReference is name as a reference token of a JSON pointer.
@@ -61,21 +51,32 @@ func (t *tree) raw(i uint32) []byte {
 	return t.data[n.start:n.end]
 }
 
-// name is the text of a string node without copying it where its bytes are
+// name is the text of a string node, without copying it where its bytes are
 // its text.
 func (t *tree) name(i uint32) []byte {
-	raw := t.raw(i)
-	if t.nodes[i].flags&(hasEscape|hasHigh) == 0 {
-		return raw
+	if t.nodes[i].flags&hasEscape == 0 {
+		return t.raw(i)
 	}
-	if t.nodes[i].flags&hasEscape == 0 && utf8.Valid(raw) {
-		return raw
-	}
-	return []byte(unquote(raw))
+	return unquote(t.raw(i))
 }
 
 // text is a copy of the text of a string node.
 func (t *tree) text(i uint32) string { return string(t.name(i)) }
+
+// shown is what a problem shows of a value: the text of a scalar, the type of
+// anything else.
+func (t *tree) shown(i uint32) string {
+	n := t.nodes[i]
+	if n.typ == objectNode || n.typ == arrayNode {
+		return n.typ.String()
+	}
+	raw := t.raw(i)
+	if n.flags&hasEscape == 0 {
+		return cut(raw)
+	}
+	// No escape has more than six bytes for one of text.
+	return cut(unquote(raw[:min(len(raw), 6*maxText)]))
+}
 
 // members yields the names and values of an object in document order.
 func (t *tree) members(obj uint32) iter.Seq2[uint32, uint32] {
@@ -101,27 +102,37 @@ func (t *tree) elements(arr uint32) iter.Seq2[int, uint32] {
 	}
 }
 
+// size is the number of elements of an array or of members of an object.
+func (t *tree) size(i uint32) int {
+	n := 0
+	for j, end := i+1, t.nodes[i].next; j < end; j = t.nodes[j].next {
+		n++
+	}
+	if t.nodes[i].typ == objectNode {
+		n /= 2 // names are nodes, too
+	}
+	return n
+}
+
 // unquote is the text of a string whose escapes the scanner has accepted, or
-// of the beginning of one. Bad UTF-8 and lone surrogates become U+FFFD, as in
-// most parsers.
-func unquote(raw []byte) string {
-	var b strings.Builder
-	b.Grow(len(raw))
-	for i := 0; i < len(raw); {
-		if raw[i] != '\\' {
-			r, n := utf8.DecodeRune(raw[i:])
-			b.WriteRune(r)
-			i += n
-			continue
+// of the beginning of one. It is never longer than raw: a lone surrogate is
+// U+FFFD, as in most parsers, but bytes that are not UTF-8 stay what they are.
+func unquote(raw []byte) []byte {
+	text := make([]byte, 0, len(raw))
+	for len(raw) > 0 {
+		i := bytes.IndexByte(raw, '\\')
+		if i < 0 {
+			return append(text, raw...)
 		}
+		text = append(text, raw[:i]...)
 		r, n := unescape(raw[i:])
 		if n == 0 {
 			break // cut in the middle of an escape
 		}
-		b.WriteRune(r)
-		i += n
+		text = utf8.AppendRune(text, r)
+		raw = raw[i+n:]
 	}
-	return b.String()
+	return text
 }
 
 // unescape decodes the escape at the start of b, both halves of a surrogate
