@@ -26,6 +26,7 @@ const (
 	LayerTarAmbiguous       Code = "layer.tar-ambiguous"
 	LayerUnsafePath         Code = "layer.unsafe-path"
 	LayerDuplicatePath      Code = "layer.duplicate-path"
+	LayerUnsafeLink         Code = "layer.unsafe-link"
 	LayerDevice             Code = "layer.device"
 	LayerEncrypted          Code = "layer.encrypted"
 	LayerForeignMissing     Code = "layer.foreign-missing"
@@ -90,12 +91,14 @@ var blobEntries = []Entry{
 		"The diff ID covers them, extractors ignore them."),
 	warns(LayerTarAmbiguous, "tar-malformed", "POSIX pax", "a header inside a layer says two things",
 		"Tar readers may extract different files from this layer."),
-	warns(LayerUnsafePath, "unsafe-path", "image-spec layer.md", "a path inside a layer is absolute or climbs",
-		"Nothing is extracted here; an extractor has to defend itself against it."),
+	warns(LayerUnsafePath, "unsafe-path", "image-spec layer.md", "a path inside a layer climbs out of the root",
+		"Nothing is extracted here; an extractor has to defend itself against \"..\". Names that begin with a slash are common (ko, umoci) and mean the root of the image."),
+	warns(LayerUnsafeLink, "unsafe-link", "image-spec layer.md", "a layer writes through a symbolic link of its own that leaves the root",
+		"A member lies below a symbolic link of the same layer whose target is absolute or climbs. An extractor that follows links writes outside of the image."),
 	warns(LayerDuplicatePath, "duplicate-entry", "image-spec layer.md", "a layer holds a path twice",
 		"Extractors keep the last one; scanners may look at the first."),
-	warns(LayerDevice, "unsafe-path", "", "a layer holds a device or named pipe",
-		"Unusual in images."),
+	warns(LayerDevice, "unsafe-path", "", "a layer holds a device",
+		"Character and block devices have no business in an image; runtimes make the ones a container gets."),
 	halts(LayerEncrypted, "unverifiable-diffid", "ocicrypt", "a layer is encrypted",
 		"The stored bytes were checked. The diff ID is over the plain bytes, which cannot be had without a key."),
 	halts(LayerForeignMissing, "foreign-layer", "image-spec descriptor.md, urls", "a foreign layer is not there",

@@ -153,9 +153,10 @@ func (j *judge) tar(n *graph.Node, c content.Claim, obs *Observation) {
 	if t.Dropped > 0 {
 		j.add(report.LayerTarAmbiguous, n, c, "", fmt.Sprintf("%d more", t.Dropped), "there are more faults of the same kinds in this layer")
 	}
-	j.paths(report.LayerUnsafePath, n, c, t.Unsafe, "absolute or climbing path")
+	j.paths(report.LayerUnsafePath, n, c, t.Unsafe, "path that climbs out of the root")
+	j.paths(report.LayerUnsafeLink, n, c, t.Through, "member below a link that leaves the root")
 	j.paths(report.LayerDuplicatePath, n, c, t.Duplicate, "path that is there before")
-	j.paths(report.LayerDevice, n, c, t.Devices, "device or named pipe")
+	j.paths(report.LayerDevice, n, c, t.Devices, "device")
 	if t.Untracked {
 		j.add(report.LimitLayerPaths, n, c, "", "", "duplicate paths were looked for among the first %d only", maxTracked)
 	}

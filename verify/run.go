@@ -252,7 +252,7 @@ func (r *run) unknown(err error) (*report.Report, error) {
 // seeing the whole source.
 func (r *run) incompleteSource() bool {
 	for _, f := range r.out.list {
-		if f.Effect == report.Incomplete && f.Code != report.FormatUnknown {
+		if f.Effect == report.Incomplete && f.Code != report.FormatUnknown && f.Code != report.ImageNone {
 			return true
 		}
 	}
@@ -263,7 +263,7 @@ func (r *run) incompleteSource() bool {
 // names was checked, every image is verified, nothing was left out.
 func (r *run) finish(g *graph.Graph, err error) (*report.Report, error) {
 	rep := r.rep
-	nothing := g.Named == 0 && r.out.verdict() == report.Verified
+	nothing := g.Named == 0
 	if nothing {
 		r.out.add(report.New(report.ImageNone, "", "no document names anything: there is nothing to check"))
 	}
@@ -287,7 +287,7 @@ func (r *run) finish(g *graph.Graph, err error) (*report.Report, error) {
 	}
 	rep.Findings = r.out.sorted()
 	rep.FindingsDropped = r.out.dropped
-	if err == nil && nothing {
+	if err == nil && nothing && rep.Verdict == report.Incomplete && !r.incompleteSource() {
 		err = ErrNothing
 	}
 	return rep, err

@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"fmt"
+	"path"
 	"strconv"
 
 	"github.com/opencontainers/go-digest"
@@ -171,7 +172,7 @@ func (b *builder) problems(object, where string, list []oci.Problem) {
 		if p.Pointer != "" {
 			claim = where + "#" + p.Pointer
 		}
-		f := report.New(problemCode(p.Kind), object, p.Detail)
+		f := report.New(codeOf(p), object, p.Detail)
 		f.Claim, f.Want, f.Got = claim, p.Want, p.Got
 		b.Findings = append(b.Findings, f.At(p.Offset))
 	}
@@ -197,6 +198,17 @@ var problemCodes = map[oci.Kind]report.Code{
 	oci.Ambiguous:         report.DocumentAmbiguous,
 	oci.Value:             report.DocumentInvalid,
 	oci.Text:              report.TextControl,
+}
+
+// codeOf tells a descriptor's required fields from those of documents.
+func codeOf(p oci.Problem) report.Code {
+	if p.Kind == oci.Required {
+		parent, field := path.Split(p.Pointer)
+		if len(parent) > 1 && (field == "mediaType" || field == "digest" || field == "size") {
+			return report.DescriptorInvalid
+		}
+	}
+	return problemCode(p.Kind)
 }
 
 func problemCode(k oci.Kind) report.Code {

@@ -19,6 +19,11 @@ func (b *builder) enterDocker(ctx context.Context, i int, data []byte) error {
 	}
 	n.Shape = oci.ShapeDocker
 	doc, problems := oci.ParseDockerManifest(data, b.lim.Documents)
+	for k := range problems {
+		if problems[k].Kind == oci.Value { // a path that is none
+			problems[k].Kind = oci.WrongType
+		}
+	}
 	b.problems(manifestJSON, manifestJSON, problems)
 	n.Undecoded = doc == nil
 	legacy := map[string]*oci.LegacyV1{}
