@@ -28,7 +28,7 @@ func streamEngines(f features) []engine {
 		fast.loses = "as fast as crypto/sha256 on this CPU, not faster"
 	}
 	server := engine{EngineInfo: EngineInfo{
-		Algorithm: digest.SHA256, Name: "minio/sha256-simd server", Impl: "avx512", Width: 16,
+		Algorithm: digest.SHA256, Name: "minio/sha256-simd server", Impl: "avx512", Width: 16, Available: f.avx512,
 	}, loses: "slower for one stream, and lanes are faster for many"}
 	return []engine{fast, server, stdlib256(f)}
 }

@@ -12,6 +12,7 @@ import (
 type features struct {
 	shaNI  bool // amd64: SHA extensions with the SSSE3 and SSE4.1 that surround them
 	avx    bool
+	avx2   bool
 	avx512 bool // amd64: F, BW, VL and DQ
 	maker  maker
 	sha2   bool // arm64
@@ -46,11 +47,11 @@ func featuresOf(godebug string, has func(cpuid.FeatureID) bool) features {
 	case "amd64":
 		f.shaNI = on("sha", cpuid.SHA) && on("ssse3", cpuid.SSSE3) && on("sse41", cpuid.SSE4)
 		f.avx = on("avx", cpuid.AVX)
-		f.avx512 = f.avx && on("avx2", cpuid.AVX2) && on("avx512f", cpuid.AVX512F) && on("avx512bw", cpuid.AVX512BW) &&
+		f.avx2 = f.avx && on("avx2", cpuid.AVX2)
+		f.avx512 = f.avx2 && on("avx512f", cpuid.AVX512F) && on("avx512bw", cpuid.AVX512BW) &&
 			on("avx512vl", cpuid.AVX512VL) && on("avx512dq", cpuid.AVX512DQ)
 		// The conditions of crypto/internal/fips140/sha256 and sha512.
-		avx2 := f.avx && on("avx2", cpuid.AVX2) && on("bmi2", cpuid.BMI2)
-		if avx2 {
+		if f.avx2 && on("bmi2", cpuid.BMI2) {
 			f.std256, f.std512 = "avx2", "avx2"
 		}
 		if f.shaNI && f.avx {

@@ -15,50 +15,68 @@ func blocksSHANI4(h *[MaxLanes]*[8]uint32, p *[MaxLanes]*byte, n int)
 func blocksHybrid2(h *[MaxLanes]*[8]uint32, p *[MaxLanes]*byte, n int)
 
 //go:noescape
+func blocksAVX2x8(h *[MaxLanes]*[8]uint32, p *[MaxLanes]*byte, n int)
+
+//go:noescape
 func blocksAVX512x8(h *[MaxLanes]*[8]uint32, p *[MaxLanes]*byte, n int)
 
 //go:noescape
 func blocksAVX512x16(h *[MaxLanes]*[8]uint32, p *[MaxLanes]*byte, n int)
 
-// laneKernels returns the kernels of this CPU, widest first. Which are worth it
-// depends on how often the CPU can start SHA256RNDS2:
-//
-//   - AMD, every 2 cycles, with cheap SHA256MSG1 and SHA256MSG2: four streams
-//     give 1.75 times one. Sixteen in full-width AVX-512 (Zen 5) give 2.3.
-//   - Intel, every 3 cycles, competing with SHA256MSG1 and SHA256MSG2: two
-//     streams give 1.24, with the schedule in AVX-512 1.37, which is all that the
-//     unit has; more streams add nothing. Eight in AVX-512 give 1.75, sixteen 2.35.
-//
-// Without SHA extensions AVX-512 is several times as fast as one AVX2 stream.
+// laneKernels returns the kernels of this CPU, widest first.
 func laneKernels(f features) []kernel {
-	const (
-		noSHA    = "CPU has no SHA extensions"
-		noAVX512 = "CPU has no AVX-512"
-	)
-	hybrid := f.shaNI && f.avx512
-	x16 := kernel{impl: "avx512", width: 16, least: 12, reach: f.avx512, blocks: blocksAVX512x16}
-	x8 := kernel{impl: "avx512", width: 8, least: 7, reach: f.avx512, blocks: blocksAVX512x8}
-	ni4 := kernel{impl: "sha-ni", width: 4, least: 4, reach: f.shaNI, blocks: blocksSHANI4}
-	ni3 := kernel{impl: "sha-ni", width: 3, least: 3, reach: f.shaNI, blocks: blocksSHANI3}
-	hy2 := kernel{impl: "sha-ni+avx512", width: 2, least: 2, reach: hybrid, blocks: blocksHybrid2}
-	ni2 := kernel{impl: "sha-ni", width: 2, least: 2, reach: f.shaNI, blocks: blocksSHANI2}
-	switch {
-	case !f.avx512:
-		x16.loses, x8.loses, hy2.loses = noAVX512, noAVX512, noAVX512
-	case !f.shaNI:
-		x8.least = 2
-		hy2.loses = noSHA
-	case f.maker.intel:
-		ni4.loses, ni3.loses, ni2.loses = "two streams saturate the SHA unit", "two streams saturate the SHA unit", "slower than sha-ni+avx512"
-	default:
-		if !f.maker.zen5 {
-			x16.loses = "slower than sha-ni"
+	all := []kernel{
+		{impl: "avx512", width: 16, reach: f.avx512, blocks: blocksAVX512x16},
+		{impl: "avx512", width: 8, reach: f.avx512, blocks: blocksAVX512x8},
+		{impl: "avx2", width: 8, reach: f.avx2, blocks: blocksAVX2x8},
+		{impl: "sha-ni", width: 4, reach: f.shaNI, blocks: blocksSHANI4},
+		{impl: "sha-ni", width: 3, reach: f.shaNI, blocks: blocksSHANI3},
+		{impl: "sha-ni+avx512", width: 2, reach: f.shaNI && f.avx512, blocks: blocksHybrid2},
+		{impl: "sha-ni", width: 2, reach: f.shaNI, blocks: blocksSHANI2},
+	}
+	for i := range all {
+		k := &all[i]
+		k.least = leastStreams(f, k.impl, k.width)
+		switch {
+		case !k.reach:
+			k.loses = "CPU cannot run it"
+		case k.least == 0:
+			k.loses = "other kernels are faster on this CPU"
 		}
-		x16.least = 13
-		x8.loses, hy2.loses = "slower than sha-ni", "slower than sha-ni x4"
 	}
-	if !f.shaNI {
-		ni4.loses, ni3.loses, ni2.loses = noSHA, noSHA, noSHA
+	return all
+}
+
+// leastStreams returns from how many streams on a kernel beats the narrower
+// ones, or 0 if it never does. A stream of crypto/sha256 is 1:
+//
+//   - With SHA extensions, what counts is how often SHA256RNDS2 can start, which
+//     two streams keep waiting for each other. AMD, every 2 cycles: 1.5 from two
+//     streams, 1.7 from three, 1.75 from four, and 2.3 from sixteen in AVX-512 if
+//     that is 512 bits wide (Zen 5). Intel, every 2 or 3 cycles and competing with
+//     SHA256MSG1 and SHA256MSG2: 1.2 from two and no more from four; 1.4 with the
+//     message schedule in AVX-512; in AVX-512 alone 1.75 from eight and 2.3 from
+//     sixteen.
+//   - Without, when a stream is AVX2: in AVX-512 6.6 from eight and 8.9 from
+//     sixteen, in AVX2 3.4 from eight.
+func leastStreams(f features, impl string, width int) int {
+	type kernel struct {
+		impl  string
+		width int
 	}
-	return []kernel{x16, x8, ni4, ni3, hy2, ni2}
+	var least map[kernel]int
+	switch shaNI := map[kernel]int{{"sha-ni", 4}: 4, {"sha-ni", 3}: 3, {"sha-ni", 2}: 2}; {
+	case f.shaNI && f.avx512 && f.maker.intel:
+		least = map[kernel]int{{"avx512", 16}: 12, {"avx512", 8}: 7, {"sha-ni+avx512", 2}: 2}
+	case f.shaNI && f.avx512 && f.maker.zen5:
+		least = shaNI
+		least[kernel{"avx512", 16}] = 13
+	case f.shaNI:
+		least = shaNI
+	case f.avx512:
+		least = map[kernel]int{{"avx512", 16}: 12, {"avx512", 8}: 2}
+	case f.avx2:
+		least = map[kernel]int{{"avx2", 8}: 3}
+	}
+	return least[kernel{impl, width}]
 }

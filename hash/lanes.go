@@ -65,9 +65,10 @@ func newLanes(set *laneSet) *Lanes {
 	return l
 }
 
-// LaneWidth returns how many streams at a time this CPU hashes fastest. More, up
-// to MaxLanes, are no slower and gain nothing further. It is 1 if lanes do not
-// pay here; New is then the simpler choice.
+// LaneWidth returns how many streams at a time one core hashes fastest; fewer
+// gain less, and more gain nothing further. It is 1 if lanes do not pay on this
+// CPU, where New is the simpler choice. Streams are better spread over idle cores
+// first: a second core is worth more than a second lane.
 func LaneWidth() int { return engines().lanes.width() }
 
 // Write appends chunks[i] to lane i, for as many lanes as there are chunks;

@@ -1,6 +1,6 @@
 package hash
 
-//go:generate go run ./internal/gen/main.go ./internal/gen/shani.go ./internal/gen/hybrid.go ./internal/gen/avx512.go ./internal/gen/arm64.go
+//go:generate go run ./internal/gen/main.go ./internal/gen/shani.go ./internal/gen/hybrid.go ./internal/gen/avx2.go ./internal/gen/avx512.go ./internal/gen/arm64.go
 
 import (
 	"crypto/sha256"
@@ -27,6 +27,11 @@ type kernel struct {
 // maxRun is how many bytes one call of a kernel compresses at most. Assembly
 // cannot be preempted; the standard library draws the line at 64 KiB too.
 const maxRun = 64 << 10
+
+// turn is how many bytes a lane moves on while others wait for a place in the
+// kernel: little enough that all advance evenly, and much beside the cost of a
+// call.
+const turn = 4 << 10
 
 // laneSet is what Lanes are made of: kernels, widest first, and the engine for
 // what is left over.
@@ -71,7 +76,11 @@ func (s *laneSet) advance(l *Lanes, n int) {
 			break
 		}
 		sortByLength(order[:active], &l.todo)
-		l.run(k, order[:min(k.width, active)])
+		run := maxRun / k.width
+		if active > k.width {
+			run = turn
+		}
+		l.run(k, order[:min(k.width, active)], run/blockSize)
 		left := order[:0]
 		for _, i := range order[:active] {
 			if len(l.todo[i]) > 0 {
@@ -95,10 +104,11 @@ func (s *laneSet) pick(active int) *kernel {
 	return nil
 }
 
-// run moves the given lanes, the last of which has least left, on together.
-func (l *Lanes) run(k *kernel, lanes []int) {
+// run moves the given lanes, the last of which has least left, on together by n
+// blocks or what is left.
+func (l *Lanes) run(k *kernel, lanes []int, n int) {
 	c := &l.call
-	n := min(len(l.todo[lanes[len(lanes)-1]])/blockSize, maxRun/blockSize/k.width)
+	n = min(n, len(l.todo[lanes[len(lanes)-1]])/blockSize)
 	for j := range k.width {
 		if j < len(lanes) {
 			c.h[j], c.p[j] = &l.lane[lanes[j]].h, &l.todo[lanes[j]][0]
@@ -137,7 +147,7 @@ func chooseLanes(kernels []kernel, stream func() hash.Hash) (*laneSet, []EngineI
 			Algorithm: digest.SHA256, Name: "lanes", Impl: k.impl, Width: k.width, Available: k.reach, KAT: NotRun,
 			Reason: fmt.Sprintf("fastest for %d and more streams", k.least),
 		}
-		if k.reach {
+		if k.reach && k.loses == "" {
 			info.KAT = Fail
 			always := k
 			always.least = 2 // even if idle, so that the test reaches it

@@ -41,13 +41,7 @@ func (v *vector) write() {
 	p("\tJZ done")
 	p("\tMOVQ p+8(FP), BX")
 	p("\tMOVQ h+0(FP), DI")
-	for i := range v.width {
-		p("\tMOVQ %d(DI), DX", 8*i)
-		for j := range 8 {
-			p("\tMOVL %d(DX), R8", 4*j)
-			p("\tMOVL R8, %d(SP)", row*j+4*i)
-		}
-	}
+	states(v.width, row, true)
 	for j := range 8 {
 		p("\tVMOVDQU32 %d(SP), %s", row*j, v.reg(j))
 	}
@@ -80,16 +74,26 @@ func (v *vector) write() {
 	p("\tJNZ block")
 	p("\tVZEROUPPER")
 	p("")
-	for i := range v.width {
-		p("\tMOVQ %d(DI), DX", 8*i)
-		for j := range 8 {
-			p("\tMOVL %d(SP), R8", row*j+4*i)
-			p("\tMOVL R8, %d(DX)", 4*j)
-		}
-	}
+	states(v.width, row, false)
 	p("")
 	p("done:")
 	p("\tRET")
+}
+
+// states copies the states that DI points to into the frame, word by word, or
+// back.
+func states(width, row int, load bool) {
+	for i := range width {
+		p("\tMOVQ %d(DI), DX", 8*i)
+		for j := range 8 {
+			from, to := f("%d(DX)", 4*j), f("%d(SP)", row*j+4*i)
+			if !load {
+				from, to = to, from
+			}
+			p("\tMOVL %s, R8", from)
+			p("\tMOVL R8, %s", to)
+		}
+	}
 }
 
 // round writes round t, in which the names a to h have moved t places.

@@ -52,6 +52,7 @@ func main() {
 		shaNI(3)
 		shaNI(4)
 		hybrid()
+		avx2()
 		avx512(8)
 		avx512(16)
 	})
