@@ -86,28 +86,6 @@ func (d *Dir) Objects() []content.Object { return d.objects }
 // be read or changed meanwhile, and limits. The slice is the caller's.
 func (d *Dir) Findings() []report.Finding { return slices.Clone(d.findings) }
 
-// Lookup finds an object by its name. A name below a linked folder, which is
-// no object of the list, is returned as a link, for Resolve to follow or to
-// refuse.
-func (d *Dir) Lookup(name string) (content.Object, bool) {
-	if i, ok := d.find(name); ok {
-		return d.objects[i], true
-	}
-	for i := range len(name) {
-		if name[i] != '/' {
-			continue
-		}
-		above, ok := d.find(name[:i])
-		if !ok {
-			break
-		}
-		if o := d.objects[above]; o.Kind == content.Symlink {
-			return content.Object{Name: name, Offset: -1, Kind: content.Symlink, Link: o.Link + name[i:]}, true
-		}
-	}
-	return content.Object{}, false
-}
-
 // Close releases the directory. Readers must be closed before.
 func (d *Dir) Close() error { return d.root.Close() }
 

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/ocisum/ocisum/content"
@@ -64,12 +65,16 @@ func TestResolve(t *testing.T) {
 		{name: "self", problem: content.LinkLoops},
 		{name: "ping", problem: content.LinkLoops},
 		{name: "self/x", problem: content.LinkLoops},
-		{name: "folder", problem: content.LinkDangles},
+		{name: "folder", problem: content.LinkRefused},
 		{name: "slash", problem: content.LinkDangles},
-		{name: "topdir", problem: content.LinkDangles},
+		{name: "topdir", problem: content.LinkRefused},
+		{name: "topdir/top", want: "top"},
+		{name: "topdir/topdir/folder/sha256/x", want: "store/sha256/x"},
 		{name: "dangling", problem: content.LinkDangles},
 		{name: "notafolder", problem: content.LinkDangles},
-		{name: "blobs/sha256/y", problem: content.LinkDangles},
+		{name: "dangling/x", problem: content.LinkDangles},
+		{name: "plain/x", problem: content.LinkDangles},
+		{name: "absolute/x", problem: content.LinkEscapes},
 		{name: "absolute", problem: content.LinkEscapes},
 		{name: "absoluteinside", problem: content.LinkEscapes},
 		{name: "climbing", problem: content.LinkEscapes},
@@ -122,10 +127,101 @@ func checkResolved(t *testing.T, got content.Object, err error, want string, pro
 	}
 }
 
-func TestResolveLeavesOthersAlone(t *testing.T) {
+func TestLookupBelowLinkedFolder(t *testing.T) {
+	dir := tree(t, map[string]string{"store/x": "x", "blobs/": ""})
+	must(t, os.Symlink("../store", filepath.Join(dir, "blobs", "sha256")))
+	must(t, os.Symlink("none", filepath.Join(dir, "store", "dangling")))
+	tests := []struct {
+		name             string
+		plain, following bool
+	}{
+		{"blobs/sha256/x", true, true},
+		{"blobs/sha256/missing", true, false}, // a link is all there is to say without following it
+		{"blobs/sha256/dangling", true, true},
+		{"blobs/sha512/x", false, false},
+		{"store/missing", false, false},
+	}
+	for _, tt := range tests {
+		for _, follow := range []bool{false, true} {
+			want := tt.plain
+			if follow {
+				want = tt.following
+			}
+			d := open(t, dir, Options{FollowLinks: follow})
+			if o, ok := d.Lookup(tt.name); ok != want || ok && (o.Kind != content.Symlink || o.Name != tt.name) {
+				t.Errorf("%s, following %v: got %+v, %v, want %v", tt.name, follow, o, ok, want)
+			}
+		}
+	}
+	o := lookup(t, open(t, dir, Options{}), "blobs/sha256/x")
+	if want := "../store/x"; o.Link != want {
+		t.Errorf("got link to %q, want %q", o.Link, want)
+	}
+}
+
+func TestResolveRefusesWhatHasNoBytes(t *testing.T) {
 	d := open(t, tree(t, map[string]string{"folder/": ""}), Options{FollowLinks: true})
-	o := lookup(t, d, "folder")
-	if got, err := d.Resolve(o); got != o || err != nil {
-		t.Errorf("got %+v, %v, want the folder itself", got, err)
+	got, err := d.Resolve(lookup(t, d, "folder"))
+	checkResolved(t, got, err, "", content.LinkRefused)
+}
+
+// FuzzResolve compares Resolve with the kernel on small directories full of
+// links. A file holds its own name.
+func FuzzResolve(f *testing.F) {
+	f.Add([]byte("a/b\x00a/f\x00l->a/b/../f"))
+	f.Add([]byte("a/f\x00a/l->../m\x00m->a\x00n->l/f\x00o->a/l/l/l/f"))
+	f.Add([]byte("a/b/f\x00l->a/b\x00m->l/../b/f\x00n->./l//f/\x00o->l/."))
+	f.Add([]byte("l->m\x00m->l\x00n->../x\x00o->a/../../x\x00a/f"))
+	f.Fuzz(func(t *testing.T, in []byte) {
+		dir := filepath.Join(t.TempDir(), "root")
+		must(t, os.Mkdir(dir, 0o755))
+		lines := strings.Split(string(in), "\x00")
+		if len(lines) > 12 || len(in) > 500 {
+			return
+		}
+		// Files first: while there are no links, nothing leads out of dir.
+		for _, line := range lines {
+			name := filepath.Clean("/" + line)
+			if !strings.Contains(line, "->") && name != "/" && os.MkdirAll(filepath.Dir(dir+name), 0o755) == nil {
+				os.WriteFile(dir+name, []byte(name[1:]), 0o644) // fails on a folder: then there is a folder
+			}
+		}
+		for _, line := range lines {
+			name, target, _ := strings.Cut(line, "->")
+			full := dir + filepath.Clean("/"+name)
+			if parent, err := filepath.EvalSymlinks(filepath.Dir(full)); err == nil && parent == filepath.Dir(full) && full != dir+"/" {
+				os.Symlink(target, full) // fails where something is
+			}
+		}
+		d, err := Open(context.Background(), dir, Options{FollowLinks: true, LinkHops: -1})
+		must(t, err)
+		defer d.Close()
+		for _, o := range d.Objects() {
+			for _, name := range []string{o.Name, o.Name + "/f", o.Name + "/b/f"} {
+				checkAgainstKernel(t, d, dir, name)
+			}
+		}
+	})
+}
+
+func checkAgainstKernel(t *testing.T, d *Dir, dir, name string) {
+	t.Helper()
+	want, kernelErr := os.ReadFile(filepath.Join(dir, name))
+	o, ok := d.Lookup(name)
+	if !ok {
+		if kernelErr == nil {
+			t.Errorf("Lookup(%q): got nothing, the kernel finds %q", name, want)
+		}
+		return
+	}
+	got, err := d.Resolve(o)
+	var linkErr *content.LinkError
+	switch {
+	case err == nil && (kernelErr != nil || got.Name != string(want)):
+		t.Errorf("%q: got %q, the kernel says %q, %v", name, got.Name, want, kernelErr)
+	case err != nil && !errors.As(err, &linkErr):
+		t.Errorf("%q: got %v, want a LinkError", name, err)
+	case err != nil && linkErr.Problem != content.LinkEscapes && kernelErr == nil:
+		t.Errorf("%q: got %v, the kernel finds %q", name, err, want)
 	}
 }
