@@ -95,6 +95,7 @@ type Image struct {
 	Verdict   Verdict        `json:"verdict"`
 	Views     []string       `json:"views"` // the formats that describe this image
 	Anchored  bool           `json:"anchored"`
+	Manifest  *Blob          `json:"manifest,omitempty"` // the manifest as a stored object; absent in docker save
 	Config    Blob           `json:"config"`
 	Layers    []Layer        `json:"layers"`
 	Indexes   []int          `json:"indexes,omitempty"` // positions in Report.Indexes it is listed under
@@ -113,6 +114,15 @@ type Blob struct {
 	Size      int64         `json:"size"` // -1: not read
 	MediaType string        `json:"mediaType,omitempty"`
 	State     State         `json:"state"`
+	// Annotated lists digests that annotations mention: what an image is based
+	// on, tables of contents. They promise nothing about this object.
+	Annotated []Mention `json:"annotated,omitempty"`
+}
+
+// Mention is an annotation whose value is a digest.
+type Mention struct {
+	Key    string        `json:"key"`
+	Digest digest.Digest `json:"digest"`
 }
 
 // Layer is one layer of an image, as it was observed.
@@ -133,6 +143,7 @@ type Index struct {
 	Digest    digest.Digest   `json:"digest"`
 	MediaType string          `json:"mediaType,omitempty"`
 	Manifests []digest.Digest `json:"manifests"`
+	Annotated []Mention       `json:"annotated,omitempty"`
 	State     State           `json:"state"`
 }
 
@@ -144,6 +155,7 @@ type Artifact struct {
 	MediaType    string        `json:"mediaType,omitempty"`
 	ArtifactType string        `json:"artifactType,omitempty"`
 	Subject      digest.Digest `json:"subject,omitempty"`
+	Annotated    []Mention     `json:"annotated,omitempty"`
 	Config       *Blob         `json:"config,omitempty"`
 	Blobs        []Blob        `json:"blobs"`
 	State        State         `json:"state"`

@@ -95,7 +95,7 @@ func (b *builder) blob(i int, mediaType string, named digest.Digest, size int64)
 		return out
 	}
 	n := b.g.Nodes[i]
-	out.Object = n.Object.Name
+	out.Object, out.Annotated = n.Object.Name, n.Mentions
 	o := b.obs[n.Object.Name]
 	if o == nil || !o.Complete {
 		if out.State == report.Unreached {
@@ -104,7 +104,7 @@ func (b *builder) blob(i int, mediaType string, named digest.Digest, size int64)
 		return out
 	}
 	out.Size = o.Size
-	if got, known := o.digest(named); known {
+	if got, known := o.digest(named); known && named != "" {
 		out.Digest = got
 	} else {
 		out.Digest = o.SHA256
@@ -134,6 +134,10 @@ func (b *builder) images(findings []report.Finding, covered []bool) []report.Ima
 		if img.Digest != "" {
 			d := img.Digest
 			out.Digest = &d
+		}
+		if img.Manifest >= 0 {
+			m := b.blob(img.Manifest, img.MediaType, namedDigest(b.g.Nodes[img.Manifest]), -1)
+			out.Manifest = &m
 		}
 		out.Config = b.blob(img.Config, "", img.ConfigID, -1)
 		if img.Config >= 0 {
@@ -281,7 +285,7 @@ func (b *builder) indexes() []report.Index {
 	list := []report.Index{}
 	for _, x := range b.g.Indexes {
 		n := b.g.Nodes[x.Node]
-		out := report.Index{Refs: x.Refs, Object: n.Object.Name, MediaType: mediaTypeOf(n), Manifests: x.Manifests, State: b.states[x.Node]}
+		out := report.Index{Refs: x.Refs, Object: n.Object.Name, MediaType: mediaTypeOf(n), Manifests: x.Manifests, Annotated: n.Mentions, State: b.states[x.Node]}
 		if out.Refs == nil {
 			out.Refs = []string{}
 		}
@@ -307,7 +311,7 @@ func (b *builder) artifacts() []report.Artifact {
 		n := b.g.Nodes[a.Manifest]
 		out := report.Artifact{
 			Refs: a.Refs, Digest: b.blob(a.Manifest, "", namedDigest(n), -1).Digest, MediaType: mediaTypeOf(n),
-			ArtifactType: a.ArtifactType, Subject: a.Subject, Blobs: []report.Blob{}, State: b.states[a.Manifest],
+			ArtifactType: a.ArtifactType, Subject: a.Subject, Annotated: n.Mentions, Blobs: []report.Blob{}, State: b.states[a.Manifest],
 		}
 		if out.Refs == nil {
 			out.Refs = []string{}

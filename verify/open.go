@@ -39,7 +39,8 @@ func Path(ctx context.Context, path string, opt Options) (*report.Report, error)
 		return nil, err
 	}
 	defer f.Close()
-	return newRun(opt).file(ctx, f)
+	r := newRun(opt)
+	return r.guard(func() (*report.Report, error) { return r.file(ctx, f) })
 }
 
 // File judges an open file, such as standard input. A regular file is read
@@ -59,7 +60,8 @@ func File(ctx context.Context, f *os.File, opt Options) (*report.Report, error) 
 	case !st.Mode().IsRegular():
 		return RunStream(ctx, f, opt)
 	}
-	return newRun(opt).file(ctx, &openFile{f, st})
+	r := newRun(opt)
+	return r.guard(func() (*report.Report, error) { return r.file(ctx, &openFile{f, st}) })
 }
 
 // openFile is a regular file that somebody else opened.
@@ -100,7 +102,7 @@ func directory(ctx context.Context, path string, opt Options) (*report.Report, e
 		return nil, err
 	}
 	defer src.Close()
-	return r.random(ctx, src)
+	return r.guard(func() (*report.Report, error) { return r.random(ctx, src) })
 }
 
 // file judges an archive on disk: at random where it is a plain tar, in one

@@ -24,7 +24,24 @@ import (
 // Content that is bad, missing or unreadable is in the report, not an error.
 func Run(ctx context.Context, src content.Source, opt Options) (*report.Report, error) {
 	r := newRun(opt)
-	return r.random(ctx, src)
+	return r.guard(func() (*report.Report, error) { return r.random(ctx, src) })
+}
+
+// guard turns a panic, a fault of ours, into a report that claims nothing.
+// Workers have a guard of their own, for each object.
+func (r *run) guard(judge func() (*report.Report, error)) (rep *report.Report, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			fresh := newRun(r.opt)
+			fresh.rep.Source = r.rep.Source
+			f := report.New(report.InternalError, "", "an internal error ended the run; nothing was judged")
+			f.Got = panicText(p)
+			fresh.out.add(f)
+			fresh.rep.Findings = fresh.out.sorted()
+			rep, err = fresh.rep, nil
+		}
+	}()
+	return judge()
 }
 
 // run is the state of one verification.

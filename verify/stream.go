@@ -26,7 +26,8 @@ import (
 //
 // The digest of the stream as a whole is in the report.
 func RunStream(ctx context.Context, r io.Reader, opt Options) (*report.Report, error) {
-	return newRun(opt).stream(ctx, r, -1)
+	s := newRun(opt)
+	return s.guard(func() (*report.Report, error) { return s.stream(ctx, r, -1) })
 }
 
 // stream reads everything once, then judges as random does.

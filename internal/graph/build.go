@@ -4,14 +4,19 @@ import (
 	"context"
 	"fmt"
 	"path"
+	"slices"
 	"strconv"
 
 	"github.com/opencontainers/go-digest"
 
 	"github.com/ocisum/ocisum/content"
+	"github.com/ocisum/ocisum/hash"
 	"github.com/ocisum/ocisum/internal/oci"
 	"github.com/ocisum/ocisum/report"
 )
+
+// maxMentions bounds the annotations that are kept to be shown.
+const maxMentions = 20_000
 
 // maxClaims bounds the memory for claims: honest sources have a few per
 // object, hostile ones can write ten thousand in each document.
@@ -34,6 +39,7 @@ type builder struct {
 	lim    Limits
 	queue  []int // documents to read, in the order they were found
 	claims int
+	shown  int                 // mentions kept
 	cfgs   map[int]*oci.Config // decoded configs by node; nil: tried, not usable
 	hard   map[string]bool     // hard links reported already
 	below  map[int][]int       // images under a node, once asked for
@@ -154,6 +160,24 @@ func (b *builder) document(ctx context.Context, i int, want digest.Digest) ([]by
 		b.find(report.LimitJSONSize, n.Object.Name, "", fmt.Sprintf("at most %d bytes", b.lim.Documents.Bytes), strconv.FormatInt(n.Object.Size, 10), "the document is larger than the limit; it was hashed, not decoded")
 	}
 	return doc.Data, err
+}
+
+// mention keeps the annotations of a node whose values are digests.
+func (b *builder) mention(i int, annotations map[string]string) {
+	if i < 0 || len(annotations) == 0 {
+		return
+	}
+	for _, k := range sortedKeys(annotations) {
+		d, err := hash.Parse(annotations[k])
+		if err != nil || b.shown >= maxMentions {
+			continue
+		}
+		m := report.Mention{Key: cut(k), Digest: d}
+		if n := b.Nodes[i]; !slices.Contains(n.Mentions[:min(len(n.Mentions), 64)], m) {
+			b.shown++
+			n.Mentions = append(n.Mentions, m)
+		}
+	}
 }
 
 // child links a document to what it names.

@@ -99,6 +99,7 @@ type Node struct {
 	Embedded  bool     // absent, but its descriptor carries bytes that hold
 	Layer     bool     // uncompressed bytes matter: an image names it as a layer
 	TOC       []TOC
+	Mentions  []report.Mention // annotations whose value is a digest
 }
 
 // TOC is a table of contents that an annotation promises for a layer.

@@ -55,6 +55,9 @@ func (b *builder) descriptor(parent int, base string, d *oci.Descriptor, role Ro
 	if !b.claim(i, c) {
 		return -1
 	}
+	if role == RoleLayer || role == RoleBlob {
+		b.mention(i, d.Annotations)
+	}
 	n := b.Nodes[i]
 	if d.Data != nil && b.read.Embedded(n.Object.Name, c, d.Data) && !n.Present && n.Link == nil && n.Object.Kind == content.Regular {
 		n.Embedded = true
@@ -208,6 +211,7 @@ func (b *builder) index(i int, where string, d digest.Digest, data []byte) {
 		return
 	}
 	n.BodyType = doc.MediaType
+	b.mention(i, doc.Annotations)
 	for k := range doc.Manifests {
 		e := &doc.Manifests[k]
 		b.entry(i, where, e, n.Depth+1)
@@ -266,6 +270,7 @@ func (b *builder) manifest(ctx context.Context, i int, where string, d digest.Di
 		return nil
 	}
 	n.BodyType = doc.MediaType
+	b.mention(i, doc.Annotations)
 	image := doc.Config == nil && doc.ArtifactType == "" || doc.Config != nil && (oci.IsImageConfig(doc.Config.MediaType) || doc.Config.MediaType == "")
 	layers := 0
 	for k := range doc.Layers {
@@ -495,6 +500,7 @@ func (b *builder) artifact(i int, where string, data []byte) {
 		return
 	}
 	n.BodyType, a.ArtifactType = doc.MediaType, doc.ArtifactType
+	b.mention(i, doc.Annotations)
 	for k := range doc.Blobs {
 		if c := b.descriptor(i, where, &doc.Blobs[k], RoleBlob, n.Depth+1); c >= 0 {
 			a.Blobs = append(a.Blobs, c)
