@@ -5,11 +5,11 @@ import (
 	"compress/gzip"
 	"context"
 	"fmt"
+	"go/build"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 
@@ -64,7 +64,7 @@ func benchKinds(b *testing.B) []benchKind {
 	}
 	return []benchKind{
 		{"library", corpus(b, "/usr/lib", suffix(".so"))},
-		{"source", corpus(b, filepath.Join(runtime.GOROOT(), "src"), suffix(".go"))},
+		{"source", corpus(b, filepath.Join(build.Default.GOROOT, "src"), suffix(".go"))},
 		{"doc", corpus(b, "/usr/share", func(n string) bool { return !suffix(".gz", ".png", ".mo", ".xz")(n) })},
 		{"zeros", make([]byte, benchSize)},
 		{"noise", noise(benchSize, 3)},

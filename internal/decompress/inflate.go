@@ -8,17 +8,19 @@ import (
 const (
 	// historySize is how far back a deflate match can reach, RFC 1951 2.
 	historySize = 32 << 10
-	// chunkEnd is where the window ends and only slack follows.
-	chunkEnd = historySize + chunkSize
+	// windowSize is history and output. It is a power of two, so that a mask
+	// keeps an index inside and saves a bounds check, and leaves room in a
+	// second-level cache of half a megabyte.
+	windowSize = 256 << 10
+	// windowSlack is what may be read or written, but is never output, behind
+	// a symbol: copies go by eight bytes, literals by four.
+	windowSlack = 16
 	// maxMatch is the longest match.
 	maxMatch = 258
-	// chunkFull is where a chunk counts as full. One step of the fast loop,
-	// which begins below it, writes at most three entries of literals or two
-	// and a match.
-	chunkFull = chunkEnd - 3*maxLiteralPack - maxMatch
-	// windowSlack is what is written, but is no output, behind the end of a
-	// step: copies go by 16 bytes, literals by 4.
-	windowSlack = 32
+	// chunkEnd is where a chunk is full: a step of the fast loop that begins
+	// below it writes at most three entries of literals, or two and a match,
+	// and its slack.
+	chunkEnd = windowSize - 3*maxLiteralPack - maxMatch - windowSlack
 )
 
 // phase is what an inflater expects next.
@@ -72,7 +74,7 @@ type inflater struct {
 	code code
 	lit  [litSize]uint32
 	dist [distSize]uint32
-	win  [chunkEnd + windowSlack]byte
+	win  [windowSize + windowSlack]byte
 }
 
 func newInflater(src *source, reference bool) *inflater {
@@ -114,7 +116,7 @@ func (z *inflater) run() (done bool, err error) {
 		return z.runReference()
 	}
 	z.setMark()
-	limit := chunkFull
+	limit := chunkEnd
 	if z.failAt > 0 {
 		limit = int(min(int64(limit), z.failAt-z.slid+historySize))
 	}

@@ -1,50 +1,81 @@
 package decompress
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 const (
 	// fastInput is how much input the fast loop wants: two refills of eight bytes.
 	fastInput = 16
 	// shortMatch is the distance below which eight bytes cannot be copied at once.
 	shortMatch = 8
+	// maxDistBits is the longest distance: a code of 15 bits and 13 extra bits.
+	maxDistBits = 28
 )
 
+// repeats spreads the first bytes of a word, as many as the index says, over
+// the whole word when it multiplies them, and strides is the largest multiple of
+// the index that fits into a word: how far the next copy of the word is right.
+var (
+	repeats = [shortMatch]uint64{0, 0x0101010101010101, 0x0001000100010001, 0x0001000001000001,
+		0x0000000100000001, 1 | 1<<40, 1 | 1<<48, 1 | 1<<56}
+	strides = [shortMatch]uint8{8, 8, 8, 6, 8, 5, 6, 7}
+)
+
+// load returns eight bytes of the window.
+func (z *inflater) load(i uint) uint64 {
+	i &= windowSize - 1
+	return binary.LittleEndian.Uint64(z.win[i : i+8])
+}
+
+// store writes eight bytes into the window.
+func (z *inflater) store(i uint, v uint64) {
+	i &= windowSize - 1
+	binary.LittleEndian.PutUint64(z.win[i:i+8], v)
+}
+
 // fast decodes codes while there are at least fastInput bytes of input and the
-// output is below limit, which is at most chunkFull.
+// output is below limit, which is at most chunkEnd.
+//
+// Indices are masked instead of checked. No mask changes an index: ip is at most
+// inputSize-8, op stays below windowSize by the choice of chunkEnd, and from is
+// checked against the history.
 func (z *inflater) fast(limit int) verdict {
 	in := z.src.buf
-	last := uint(min(z.src.end, inputSize)) - fastInput
-	stop := uint(min(limit, chunkFull))
+	last := uint(z.src.end) - fastInput
+	stop := uint(min(limit, chunkEnd))
 	ip, op := uint(z.src.pos), uint(z.op)
 	bits, nb := z.bits, z.nb
-	hist := uint(z.hist)
 	v := stepMore
-
-	e := z.lit[(bits|binary.LittleEndian.Uint64(in[ip:])<<(nb&63))&litMask]
+	e := z.lit[(bits|load(in, ip)<<(nb&63))&litMask]
 loop:
 	for ip <= last && op < stop {
 		// 56 bits: enough for two literals of the primary table, and a
 		// length of 20; or for three literals and the next look.
-		bits |= binary.LittleEndian.Uint64(in[ip:]) << (nb & 63)
+		bits |= load(in, ip) << (nb & 63)
 		ip += (63 - nb) >> 3 & 7
 		nb |= 56
 		if e&entryLiterals != 0 {
-			binary.LittleEndian.PutUint32(z.win[op:], e>>byteShift)
+			z.literals(op, e)
 			op += uint(e >> literalShift & 3)
-			bits >>= e & entryBits
-			nb -= uint(e & entryBits)
+			n := uint(e & entryBits)
+			bits >>= n
+			nb -= n
 			e = z.lit[bits&litMask]
 			if e&entryLiterals != 0 {
-				binary.LittleEndian.PutUint32(z.win[op:], e>>byteShift)
+				z.literals(op, e)
 				op += uint(e >> literalShift & 3)
-				bits >>= e & entryBits
-				nb -= uint(e & entryBits)
+				n := uint(e & entryBits)
+				bits >>= n
+				nb -= n
 				e = z.lit[bits&litMask]
 				if e&entryLiterals != 0 {
-					binary.LittleEndian.PutUint32(z.win[op:], e>>byteShift)
+					z.literals(op, e)
 					op += uint(e >> literalShift & 3)
-					bits >>= e & entryBits
-					nb -= uint(e & entryBits)
+					n := uint(e & entryBits)
+					bits >>= n
+					nb -= n
 					e = z.lit[bits&litMask]
 					continue
 				}
@@ -56,10 +87,11 @@ loop:
 				nb -= litBits
 				e = z.lit[(uint(e>>baseShift)+uint(bits)&(1<<(e>>codeShift&codeMask)-1))&litIndex]
 				if e&entryLiterals != 0 {
-					z.win[op] = byte(e >> byteShift)
+					z.literals(op, e)
 					op++
-					bits >>= e & entryBits
-					nb -= uint(e & entryBits)
+					n := uint(e & entryBits)
+					bits >>= n
+					nb -= n
 					e = z.lit[bits&litMask]
 					continue
 				}
@@ -75,12 +107,12 @@ loop:
 				break loop
 			}
 		}
-		saved := bits
-		bits >>= e & entryBits
-		nb -= uint(e & entryBits)
-		length := uint(e>>baseShift) + uint(saved&(1<<(e&entryBits)-1)>>(e>>codeShift&codeMask))
-		if nb < 28+litBits {
-			bits |= binary.LittleEndian.Uint64(in[ip:]) << (nb & 63)
+		n := uint(e & entryBits)
+		length := uint(e>>baseShift) + uint(bits&(1<<n-1)>>(e>>codeShift&codeMask))
+		bits >>= n
+		nb -= n
+		if nb < maxDistBits+litBits {
+			bits |= load(in, ip) << (nb & 63)
 			ip += (63 - nb) >> 3 & 7
 			nb |= 56
 		}
@@ -98,12 +130,12 @@ loop:
 				break
 			}
 		}
-		saved = bits
-		bits >>= d & entryBits
-		nb -= uint(d & entryBits)
-		dist := uint(d>>baseShift) + uint(saved&(1<<(d&entryBits)-1)>>(d>>codeShift&codeMask))
+		n = uint(d & entryBits)
+		dist := uint(d>>baseShift) + uint(bits&(1<<n-1)>>(d>>codeShift&codeMask))
+		bits >>= n
+		nb -= n
 		e = z.lit[bits&litMask]
-		if dist > op-hist {
+		if dist > op-uint(z.hist) {
 			v = stepCorrupt
 			break
 		}
@@ -111,8 +143,8 @@ loop:
 		op += length
 		if dist >= shortMatch {
 			for {
-				binary.LittleEndian.PutUint64(z.win[to:], binary.LittleEndian.Uint64(z.win[from:]))
-				binary.LittleEndian.PutUint64(z.win[to+8:], binary.LittleEndian.Uint64(z.win[from+8:]))
+				z.store(to, z.load(from))
+				z.store(to+8, z.load(from+8))
 				to += 16
 				from += 16
 				if to >= op {
@@ -121,15 +153,10 @@ loop:
 			}
 			continue
 		}
-		// The match repeats its first dist bytes: make them a pattern of
-		// eight bytes and store it at multiples of dist.
-		pattern := binary.LittleEndian.Uint64(z.win[from:]) & (1<<(8*dist) - 1)
-		pattern |= pattern << (8 * dist)
-		pattern |= pattern << (16 * dist)
-		pattern |= pattern << (32 * dist)
-		step := 8 - 8%dist
+		word := z.load(from) & (1<<(8*dist&63) - 1) * repeats[dist&7]
+		step := uint(strides[dist&7])
 		for ; to < op; to += step {
-			binary.LittleEndian.PutUint64(z.win[to:], pattern)
+			z.store(to, word)
 		}
 	}
 	ip -= nb >> 3
@@ -137,6 +164,18 @@ loop:
 	z.src.pos, z.op = int(ip), int(op)
 	z.bits, z.nb = bits&(1<<nb-1), nb
 	return v
+}
+
+// load returns eight bytes of input.
+func load(in *[inputSize + inputSlack]byte, i uint) uint64 {
+	i &= inputSize - 1
+	return binary.LittleEndian.Uint64(in[i : i+8])
+}
+
+// literals writes the literals of an entry, and what else is in it behind them.
+func (z *inflater) literals(i uint, e uint32) {
+	i &= windowSize - 1
+	binary.LittleEndian.PutUint32(z.win[i:i+4], bits.RotateLeft32(e, -byteShift))
 }
 
 // careful decodes codes one by one, for the last bytes of the input.

@@ -8,8 +8,11 @@ import (
 const (
 	// inputSize is the input buffer, and the size of the reads that fill it:
 	// large enough that the cost of a read call vanishes, small enough to stay
-	// in the second-level cache together with the output.
-	inputSize = 256 << 10
+	// in the second-level cache together with the output. It is a power of
+	// two for the fast inflate, which masks its index; inputSlack is room for
+	// a load that begins at the last of them.
+	inputSize  = 256 << 10
+	inputSlack = 8
 	// maxEmptyReads is how often a reader may return nothing, without an
 	// error, before it is taken to be broken (as bufio does).
 	maxEmptyReads = 100
@@ -20,7 +23,7 @@ const (
 type source struct {
 	ctx  context.Context
 	r    io.Reader
-	buf  *[inputSize]byte
+	buf  *[inputSize + inputSlack]byte
 	pos  int // buf[pos:end] is read but not consumed
 	end  int
 	base int64 // offset of buf[0] in the stored stream
@@ -29,7 +32,7 @@ type source struct {
 
 func (s *source) reset(ctx context.Context, r io.Reader) {
 	if s.buf == nil {
-		s.buf = new([inputSize]byte)
+		s.buf = new([inputSize + inputSlack]byte)
 	}
 	s.ctx, s.r = ctx, r
 	s.pos, s.end, s.base, s.err = 0, 0, 0, nil
@@ -51,7 +54,7 @@ func (s *source) fill() bool {
 		s.end -= s.pos
 		s.pos = 0
 	}
-	if s.end == len(s.buf) {
+	if s.end == inputSize {
 		return false
 	}
 	for range maxEmptyReads {
@@ -59,8 +62,8 @@ func (s *source) fill() bool {
 			s.err = err
 			return false
 		}
-		n, err := s.r.Read(s.buf[s.end:])
-		if n < 0 || n > len(s.buf)-s.end {
+		n, err := s.r.Read(s.buf[s.end:inputSize])
+		if n < 0 || n > inputSize-s.end {
 			// A reader that lies about its count would corrupt our state.
 			s.err = errBadRead
 			return false
