@@ -5,23 +5,22 @@ import (
 	"hash"
 	"testing"
 
-	simd "github.com/minio/sha256-simd"
 	"github.com/opencontainers/go-digest"
 )
 
 func BenchmarkHash(b *testing.B) {
-	engines := []struct {
+	type engine struct {
 		name string
 		new  func(digest.Algorithm) hash.Hash
-	}{
-		{"chosen", New},
-		{"reference", Reference},
-		{"sha256-simd", func(alg digest.Algorithm) hash.Hash {
-			if alg != digest.SHA256 {
+	}
+	engines := []engine{{"chosen", New}}
+	for _, e := range Engines() {
+		engines = append(engines, engine{e.Name, func(alg digest.Algorithm) hash.Hash {
+			if alg != e.Algorithm {
 				return nil
 			}
-			return simd.New()
-		}},
+			return e.Hash()
+		}})
 	}
 	for _, e := range engines {
 		for _, alg := range []digest.Algorithm{digest.SHA256, digest.SHA512} {
@@ -72,13 +71,10 @@ func BenchmarkLanes(b *testing.B) {
 			})
 			l := NewLanes()
 			run("chosen", func() { l.Write(chunks) })
-			for _, k := range laneKernels(detect()) {
-				if !k.reach || lanes < 2 || k.width/2 >= lanes {
-					continue
+			for _, e := range Engines() {
+				if l := e.Lanes(); l != nil && lanes > max(1, e.Width/2) {
+					run(fmt.Sprintf("%sx%d", e.Impl, e.Width), func() { l.Write(chunks) })
 				}
-				k.least = 2
-				l := newLanes(&laneSet{kernels: []kernel{k}, stream: New256})
-				run(fmt.Sprintf("%sx%d", k.impl, k.width), func() { l.Write(chunks) })
 			}
 		}
 	}

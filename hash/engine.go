@@ -20,6 +20,29 @@ type EngineInfo struct {
 	KAT       KAT              `json:"knownAnswerTest"`  // not run on what would not be chosen anyway
 	Chosen    bool             `json:"chosen"`           // used by New, or by Lanes where Width > 1
 	Reason    string           `json:"reason,omitempty"` // why it was chosen or not
+
+	new    func() hash.Hash
+	kernel *kernel
+}
+
+// Hash returns a new hash by this very engine, or nil if it is not available or
+// Width is more than 1. It is for measuring: an engine that was not chosen may
+// not even have been tested.
+func (e EngineInfo) Hash() hash.Hash {
+	if !e.Available || e.new == nil {
+		return nil
+	}
+	return e.new()
+}
+
+// Lanes returns new lanes by this very engine wherever two or more lanes have
+// blocks to advance, or nil if it is not available or Width is 1. It is for
+// measuring, as Hash is.
+func (e EngineInfo) Lanes() *Lanes {
+	if !e.Available || e.kernel == nil {
+		return nil
+	}
+	return newLanes(e.kernel.only(sha256.New))
 }
 
 // KAT is the outcome of an engine's known-answer test.
@@ -71,7 +94,6 @@ var engines = sync.OnceValue(func() *selection {
 // engine is a candidate for one stream.
 type engine struct {
 	EngineInfo
-	new   func() hash.Hash
 	loses string // why it is not worth choosing although it may be available
 }
 
@@ -80,15 +102,15 @@ type engine struct {
 func stdlib256(f features) engine {
 	return engine{EngineInfo: EngineInfo{
 		Algorithm: digest.SHA256, Name: "crypto/sha256", Impl: f.std256, Width: 1, Available: true,
-		Reason: "fastest for one stream on this CPU",
-	}, new: sha256.New}
+		Reason: "fastest for one stream on this CPU", new: sha256.New,
+	}}
 }
 
 func stdlib512(f features) engine {
 	return engine{EngineInfo: EngineInfo{
 		Algorithm: digest.SHA512, Name: "crypto/sha512", Impl: f.std512, Width: 1, Available: true,
-		Reason: "the only engine",
-	}, new: sha512.New}
+		Reason: "the only engine", new: sha512.New,
+	}}
 }
 
 // choose takes the first SHA-256 engine that is worth it and knows its answers.

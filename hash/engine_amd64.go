@@ -20,7 +20,8 @@ func streamEngines(f features) []engine {
 	fast := engine{EngineInfo: EngineInfo{
 		Algorithm: digest.SHA256, Name: "minio/sha256-simd", Impl: "sha-ni", Width: 1, Available: f.shaNI,
 		Reason: "fastest for one stream on this CPU: SHA extensions without AVX",
-	}, new: simd.New}
+		new:    simd.New,
+	}}
 	switch {
 	case !f.shaNI:
 		fast.loses = "CPU has no SHA extensions"

@@ -27,12 +27,11 @@ func (b *badHash) Sum(in []byte) []byte {
 }
 
 func candidate(name string, bad, available bool, loses string) engine {
-	return engine{EngineInfo{Algorithm: digest.SHA256, Name: name, Impl: "test", Width: 1, Available: available}, func() hash.Hash {
-		if bad {
-			return &badHash{Hash: sha256.New()}
-		}
-		return sha256.New()
-	}, loses}
+	info := EngineInfo{Algorithm: digest.SHA256, Name: name, Impl: "test", Width: 1, Available: available, new: sha256.New}
+	if bad {
+		info.new = func() hash.Hash { return &badHash{Hash: sha256.New()} }
+	}
+	return engine{info, loses}
 }
 
 func TestChoose(t *testing.T) {
@@ -92,6 +91,16 @@ func TestEngines(t *testing.T) {
 		}
 		if !strings.Contains(Describe(), e.Name) && e.Chosen {
 			t.Errorf("Describe: got %q, want %s in it", Describe(), e.Name)
+		}
+	}
+	for _, e := range Engines() {
+		switch h, l := e.Hash(), e.Lanes(); {
+		case h != nil && l != nil, !e.Available && (h != nil || l != nil), e.Chosen && h == nil && l == nil:
+			t.Errorf("%s x%d: got hash %t and lanes %t", e.Name, e.Width, h != nil, l != nil)
+		case h != nil && !knowsAnswers(e.Algorithm, h):
+			t.Errorf("%s (%s): got wrong answers", e.Name, e.Impl)
+		case l != nil && !l.set.knowsAnswers(MaxLanes):
+			t.Errorf("lanes %s x%d: got wrong answers", e.Impl, e.Width)
 		}
 	}
 	if chosen[digest.SHA256] != 1 || chosen[digest.SHA512] != 1 {

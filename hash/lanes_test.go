@@ -25,8 +25,7 @@ func laneSets(t testing.TB) map[string]*laneSet {
 	}
 	for _, k := range laneKernels(here) {
 		if k.reach {
-			k.least = 2
-			sets[fmt.Sprintf("%sx%d", k.impl, k.width)] = &laneSet{kernels: []kernel{k}, stream: New256}
+			sets[fmt.Sprintf("%sx%d", k.impl, k.width)] = k.only(New256)
 		}
 	}
 	for i := range 32 {
