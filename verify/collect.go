@@ -17,6 +17,7 @@ type collector struct {
 	seen    map[string]int
 	dropped int
 	effects [3]bool // failed, denied, incomplete
+	ignore  report.Code
 }
 
 func newCollector(strict bool, limit int) *collector {
@@ -34,6 +35,9 @@ func key(f report.Finding) string {
 // add takes a finding. Places that make the same promise about the same object
 // are one finding with a count.
 func (c *collector) add(f report.Finding) {
+	if f.Code == c.ignore {
+		return
+	}
 	if c.strict && (f.Severity == report.Warning && f.Effect == "" || f.Code == report.BlobUnreferenced) {
 		f.Severity, f.Effect = report.Error, report.Failed
 	}

@@ -4,6 +4,8 @@ import (
 	"errors"
 
 	"github.com/opencontainers/go-digest"
+
+	"github.com/ocisum/ocisum/report"
 )
 
 // Errors of a run that could not judge anything. The report that comes with
@@ -49,6 +51,8 @@ type Options struct {
 	Limits   Limits
 	Progress func(Progress) // called from one goroutine at a time; nil: not
 	Tool     Tool
+
+	ignore report.Code // findings of this code are dropped: tests delete one check at a time
 }
 
 // Tool names the program in the report.

@@ -66,6 +66,7 @@ func newRun(opt Options) *run {
 		dec:    decompress.Options{MaxWindow: lim.Window, Windows: decompress.NewBudget(lim.Window)},
 		obs:    map[string]*Observation{},
 	}
+	r.out.ignore = opt.ignore
 	r.rep = &report.Report{
 		Schema: report.Schema, Verdict: report.Incomplete,
 		Tool:    report.Tool{Name: "ocisum", Version: opt.Tool.Version, Hash: hash.Describe(), Sandbox: opt.Tool.Sandbox},
