@@ -141,16 +141,27 @@ func base256(b []byte) (int64, bool) {
 // oddNumber names a numeric field other than size and checksum that cannot be
 // read, or returns "".
 func (b *block) oddNumber(f format) string {
-	for _, field := range [...]struct {
-		name     string
-		from, to int
-	}{{"mode", 100, 108}, {"uid", 108, 116}, {"gid", 116, 124}, {"mtime", 136, 148}, {"devmajor", 329, 337}, {"devminor", 337, 345}} {
-		if f == v7 && field.from > 257 {
-			break
-		}
-		if _, _, ok := number(b[field.from:field.to]); !ok {
-			return field.name
-		}
+	bad := func(from, to int) bool {
+		_, _, ok := number(b[from:to])
+		return !ok
+	}
+	switch {
+	case bad(100, 108):
+		return "mode"
+	case bad(108, 116):
+		return "uid"
+	case bad(116, 124):
+		return "gid"
+	case bad(136, 148):
+		return "mtime"
+	case f == v7:
+		return ""
+	case bad(329, 337):
+		return "devmajor"
+	case bad(337, 345):
+		return "devminor"
+	case f == star && (bad(476, 488) || bad(488, 500)):
+		return "atime or ctime"
 	}
 	return ""
 }

@@ -166,7 +166,9 @@ func (s *Scanner) takeMember(b *block, f format, size, off int64) *Entry {
 	if e.Sparse {
 		s.fault(Sparse, "the member is stored as a sparse file")
 	}
-	x.reset()
+	if x.pending {
+		x.reset()
+	}
 	e.Body = off + BlockSize
 	s.left, s.pad = e.Size, padding(e.Size)
 	if more {
