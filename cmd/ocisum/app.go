@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"regexp"
 	"strings"
@@ -62,7 +63,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		err = app.RunContext(ctx, args)
 	}
 	if w.stdout.err != nil {
-		err = &status{code: exitError, err: fmt.Errorf("write standard output: %w", w.stdout.err)}
+		err = &status{code: exitError, err: fmt.Errorf("write standard output: %w", reason(w.stdout.err))}
 	}
 	return w.conclude(err)
 }
@@ -105,6 +106,15 @@ func (o *output) Write(p []byte) (int, error) {
 	n, err := o.w.Write(p)
 	o.err = err
 	return n, err
+}
+
+// reason drops the name that the system gives standard output.
+func reason(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
 }
 
 // newApp describes the command line.

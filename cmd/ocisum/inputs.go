@@ -256,7 +256,7 @@ func cure(err error) string {
 	case errors.Is(err, verify.ErrUnknownFormat):
 		return "an image has an index.json, a manifest.json or an oci-layout; docker export writes none, docker save does"
 	case errors.Is(err, verify.ErrNothing):
-		return "no document names any object; was the image name given when it was saved?"
+		return "its index.json or manifest.json lists no image; nothing checked is never a success"
 	case errors.Is(err, fs.ErrPermission):
 		return "may this user read it?"
 	}

@@ -58,7 +58,7 @@ func (w *world) list(ctx context.Context, l listing, show func(io.Writer, *rende
 			return err
 		}
 		w.stdout.err = nil // it is in err
-		return &status{code: exitError, err: fmt.Errorf("write standard output: %w", err)}
+		return &status{code: exitError, err: fmt.Errorf("write standard output: %w", reason(err))}
 	}
 	w.complaints(result)
 	code := w.documentFaults(result)
@@ -93,7 +93,7 @@ func (w *world) documentFaults(r *render.Result) int {
 			continue
 		}
 		for _, f := range in.Report.Findings {
-			if f.Effect == "" || f.Effect == report.Incomplete && !unread(f.Code) {
+			if f.Effect == "" || f.Effect == report.Incomplete && !unread(f) {
 				continue
 			}
 			worst = render.Worse(worst, f.Effect)
@@ -117,9 +117,14 @@ func (w *world) documentFaults(r *render.Result) int {
 	return worst.ExitCode()
 }
 
-// unread reports whether a code means that documents were not read which the
-// listing is about. Layers are not read here anyway.
-func unread(c report.Code) bool {
-	return strings.HasPrefix(string(c), "limit.") ||
-		slices.Contains([]report.Code{report.PlatformMissing, report.BlobUnreadable, report.BlobChanged, report.Interrupted, report.InternalError}, c)
+// unread reports whether a finding means that a document was not read which
+// the listing is about. Layers are not read here anyway.
+func unread(f report.Finding) bool {
+	switch f.Code {
+	case report.PlatformMissing, report.BlobUnreadable, report.BlobChanged, report.Interrupted, report.InternalError:
+		return true
+	case report.BlobMissing:
+		return !strings.Contains(strings.ToLower(f.Claim), "/layers/")
+	}
+	return strings.HasPrefix(string(f.Code), "limit.")
 }

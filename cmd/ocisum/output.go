@@ -113,7 +113,7 @@ func deliver(sinks []sink, stdout io.Writer, r *render.Result) error {
 			continue
 		}
 		if err := s.format.Render(stdout, r); err != nil {
-			errs = append(errs, fmt.Errorf("write %s report to standard output: %w", s.format.Name, err))
+			errs = append(errs, fmt.Errorf("write %s report to standard output: %w", s.format.Name, reason(err)))
 		}
 	}
 	return errors.Join(errs...)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -40,6 +41,10 @@ func permute(app *cli.App, args []string) ([]string, error) {
 	p := permuter{verb: "ocisum " + c.Name, flags: index(c.Flags)}
 	if err := p.take(args[2:]); err != nil {
 		return nil, err
+	}
+	if slices.Contains(p.found, "--help") {
+		// v2 would take an operand for a topic.
+		return append(args[:2:2], "--help"), nil
 	}
 	out := append(args[:2:2], p.found...)
 	return append(append(out, "--"), p.operands...), nil

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -46,7 +47,7 @@ func TestPermute(t *testing.T) {
 		{"later two dashes are an operand", "ocisum verify -- a -- b", "ocisum verify -- a -- b"},
 		{"operands named like verbs", "ocisum verify help ls", "ocisum verify -- help ls"},
 		{"operand named like a flag", "ocisum verify strict --strict", "ocisum verify --strict -- strict"},
-		{"help", "ocisum verify a -h", "ocisum verify --help -- a"},
+		{"help", "ocisum verify a -h", "ocisum verify --help"},
 		{"help of the command", "ocisum -h", "ocisum --help"},
 		{"help before the verb", "ocisum --help verify", "ocisum verify --help"},
 		{"version", "ocisum --version", "ocisum --version"},
@@ -137,7 +138,7 @@ func FuzzPermute(f *testing.F) {
 		args := append([]string{"ocisum"}, strings.Split(line, "\x00")...)
 		app := newApp(testWorld())
 		got, err := permute(app, args)
-		if err != nil || app.Command(args[1]) == nil {
+		if err != nil || app.Command(args[1]) == nil || slices.Contains(got, "--help") {
 			return
 		}
 		// Flags first, each in one word, then "--", then operands, all of

@@ -24,7 +24,7 @@ type inspected struct {
 	Digest    *digest.Digest  `json:"digest"`
 	ImageID   digest.Digest   `json:"imageID,omitempty"`
 	ChainID   digest.Digest   `json:"chainID,omitempty"`
-	Size      int64           `json:"size"` // of config and layers as stored; -1: not known
+	Size      int64           `json:"size"` // of config and layers as stored; -1: not all known
 	Config    report.Blob     `json:"configBlob"`
 	Layers    []layerRow      `json:"layers"`
 	Manifest  json.RawMessage `json:"manifest"` // the document; null where there is none
@@ -42,7 +42,10 @@ type layerRow struct {
 }
 
 func inspect(path string, img *report.Image) inspected {
-	size, _ := StoredSize(img)
+	size, known := StoredSize(img)
+	if !known {
+		size = -1
+	}
 	v := inspected{
 		Source: path, Refs: img.Refs, Platform: img.Platform, MediaType: img.MediaType, Digest: img.Digest,
 		ImageID: img.ImageID, ChainID: img.ChainID, Size: size, Config: img.Config,

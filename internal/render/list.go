@@ -26,7 +26,7 @@ type Entry struct {
 	ImageID    digest.Digest `json:"imageID,omitempty"`
 	Platform   string        `json:"platform,omitempty"`
 	MediaType  string        `json:"mediaType,omitempty"`
-	Size       int64         `json:"size"` // of config and layers as stored; -1: not known
+	Size       int64         `json:"size"` // of config and layers as stored; -1: not all known
 }
 
 // Entries lists what the inputs hold, in the order of the inputs.
@@ -48,7 +48,10 @@ func Entries(r *Result) []Entry {
 		}
 		for i := range in.Report.Images {
 			img := &in.Report.Images[i]
-			size, _ := StoredSize(img)
+			size, known := StoredSize(img)
+			if !known {
+				size = -1
+			}
 			add(Entry{
 				Source: in.Path, Kind: "image", Digest: manifestDigest(img), ImageID: img.ImageID,
 				Platform: img.Platform, MediaType: img.MediaType, Size: size,

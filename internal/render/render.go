@@ -25,7 +25,7 @@
 // # Memory
 //
 // JSON is written as it is produced. A table needs the width of its columns
-// first and holds its cells, none longer than 72 columns.
+// first and holds its cells, none wider than 80 columns, digests aside.
 package render
 
 import (

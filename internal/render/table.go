@@ -117,10 +117,10 @@ func last(r *report.Report) string {
 
 // kind says what the input was found to be.
 func kind(s report.Source) string {
-	what := "no known format"
-	if len(s.Formats) > 0 {
-		what = strings.Join(s.Formats, " and ")
+	if len(s.Formats) == 0 {
+		return "no known format"
 	}
+	what := strings.Join(s.Formats, " and ")
 	if s.Container != "" {
 		what += ", " + s.Container
 	}
