@@ -11,20 +11,22 @@ const (
 	fixedLits   = 288
 	fixedDists  = 32
 
+	symbols = 512 // room for any of them, and an index mask
+
 	precodeBits  = 7
 	precodeCodes = 19
 )
 
 // The decoding tables. A primary table is indexed with the next litBits or
 // distBits of input; codes longer than that continue in a subtable behind it.
-// The sizes are powers of two above what complete codes can need (5 270 entries
-// for 286 symbols and 12 bits, 592 for 30 and 9), so that a mask proves an index
-// to be in range.
+// The sizes are powers of two above what complete codes can need, so that a mask
+// proves an index to be in range: subtables add at most 340 entries for 286
+// symbols beyond 9 bits, and less beyond 12; and 146 for 30 symbols beyond 8.
 const (
 	litBits   = 12
 	litSize   = 1 << 13
-	distBits  = 9
-	distSize  = 1 << 10
+	distBits  = 8
+	distSize  = 1 << 9
 	litMask   = 1<<litBits - 1
 	distMask  = 1<<distBits - 1
 	litIndex  = litSize - 1
@@ -105,7 +107,7 @@ func precodeEntry(sym uint16, n uint32) uint32 { return uint32(sym)<<baseShift |
 // their code words.
 type code struct {
 	count  [maxCodeLen + 1]uint16
-	sorted [fixedLits]uint16
+	sorted [symbols]uint16
 	first  [maxCodeLen + 2]uint16 // where each length begins in sorted
 	total  int
 }
@@ -130,7 +132,7 @@ func (c *code) set(lens []uint8) bool {
 	for sym, n := range lens {
 		if n != 0 {
 			at := next[n&maxCodeLen]
-			c.sorted[at%fixedLits] = uint16(sym)
+			c.sorted[at%symbols] = uint16(sym)
 			next[n&maxCodeLen] = at + 1
 		}
 	}

@@ -7,7 +7,7 @@ func (c *code) fillLits(table *[litSize]uint32) {
 		c.fill(table[:], litBits, litEntry)
 		return
 	}
-	var words [fixedLits]uint16 // of the literals, at their place in c.sorted
+	var words [symbols]uint16 // of the literals, at their place in c.sorted
 	var lits [litBits + 1]uint16
 	word, at := uint(0), uint(0)
 	shortest := uint(1)
@@ -19,10 +19,10 @@ func (c *code) fillLits(table *[litSize]uint32) {
 			copy(table[1<<(n-1):1<<n], table[:1<<(n-1)])
 		}
 		for range c.count[n] {
-			sym := c.sorted[at%fixedLits]
+			sym := c.sorted[at%symbols]
 			table[word%litSize] = litEntry(sym, uint32(n))
 			if sym < endOfBlock {
-				words[at%fixedLits] = uint16(word)
+				words[at%symbols] = uint16(word)
 				lits[n]++
 			}
 			at++

@@ -72,13 +72,21 @@ type inflater struct {
 
 	lens [fixedLits + fixedDists]uint8
 	code code
-	lit  [litSize]uint32
-	dist [distSize]uint32
-	win  [windowSize + windowSlack]byte
+
+	// masks[n] has the lowest n bits set. A load is quicker than a variable
+	// shift, the more so beside the tables.
+	masks [64]uint64
+	lit   [litSize]uint32
+	dist  [distSize]uint32
+	win   [windowSize + windowSlack]byte
 }
 
 func newInflater(src *source, reference bool) *inflater {
-	return &inflater{src: src, reference: reference, op: historySize}
+	z := &inflater{src: src, reference: reference, op: historySize}
+	for i := range z.masks {
+		z.masks[i] = 1<<i - 1
+	}
+	return z
 }
 
 // reset prepares for a new stream.

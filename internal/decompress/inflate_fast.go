@@ -6,12 +6,14 @@ import (
 )
 
 const (
-	// fastInput is how much input the fast loop wants: two refills of eight bytes.
-	fastInput = 16
-	// shortMatch is the distance below which eight bytes cannot be copied at once.
+	// fastInput is how much input the fast loop wants: three refills of at
+	// most seven bytes, the last of which loads eight.
+	fastInput = 24
+	// shortMatch is the distance below which eight bytes cannot be copied at
+	// once.
 	shortMatch = 8
-	// maxDistBits is the longest distance: a code of 15 bits and 13 extra bits.
-	maxDistBits = 28
+	// maxDistExtra is the most extra bits of a distance.
+	maxDistExtra = 13
 )
 
 // repeats spreads the first bytes of a word, as many as the index says, over
@@ -51,8 +53,8 @@ func (z *inflater) fast(limit int) verdict {
 	e := z.lit[(bits|load(in, ip)<<(nb&63))&litMask]
 loop:
 	for ip <= last && op < stop {
-		// 56 bits: enough for two literals of the primary table, and a
-		// length of 20; or for three literals and the next look.
+		// 56 bits: enough for two entries of literals and a length of 20
+		// bits, or for three entries of literals and the next look.
 		bits |= load(in, ip) << (nb & 63)
 		ip += (63 - nb) >> 3 & 7
 		nb |= 56
@@ -108,10 +110,10 @@ loop:
 			}
 		}
 		n := uint(e & entryBits)
-		length := uint(e>>baseShift) + uint(bits&(1<<n-1)>>(e>>codeShift&codeMask))
+		length := uint(e>>baseShift) + uint(bits&z.masks[n]>>(e>>codeShift&codeMask))
 		bits >>= n
 		nb -= n
-		if nb < maxDistBits+litBits {
+		if nb < distBits+maxDistExtra+litBits {
 			bits |= load(in, ip) << (nb & 63)
 			ip += (63 - nb) >> 3 & 7
 			nb |= 56
@@ -124,6 +126,9 @@ loop:
 			}
 			bits >>= distBits
 			nb -= distBits
+			bits |= load(in, ip) << (nb & 63)
+			ip += (63 - nb) >> 3 & 7
+			nb |= 56
 			d = z.dist[(uint(d>>baseShift)+uint(bits)&(1<<(d>>codeShift&codeMask)-1))&distIndex]
 			if d&entryOther != 0 {
 				v = stepCorrupt
@@ -131,7 +136,7 @@ loop:
 			}
 		}
 		n = uint(d & entryBits)
-		dist := uint(d>>baseShift) + uint(bits&(1<<n-1)>>(d>>codeShift&codeMask))
+		dist := uint(d>>baseShift) + uint(bits&z.masks[n]>>(d>>codeShift&codeMask))
 		bits >>= n
 		nb -= n
 		e = z.lit[bits&litMask]
@@ -153,7 +158,7 @@ loop:
 			}
 			continue
 		}
-		word := z.load(from) & (1<<(8*dist&63) - 1) * repeats[dist&7]
+		word := z.load(from) & (z.masks[8*dist&63]) * repeats[dist&7]
 		step := uint(strides[dist&7])
 		for ; to < op; to += step {
 			z.store(to, word)

@@ -29,7 +29,7 @@ const (
 	// xzDictRatio bound what all of them may have taken together: a
 	// constant, and a multiple of the stored and decoded bytes so far.
 	// Without it a megabyte of empty blocks asks for a terabyte.
-	xzDictFree  = 1 << 30
+	xzDictFree  = 256 << 20
 	xzDictRatio = 64
 )
 
