@@ -15,6 +15,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
@@ -33,7 +34,13 @@ func main() {
 		writing.Lock() // a temporary file is removed or renamed first
 		os.Exit(sig.exitCode())
 	}()
-	os.Exit(run(ctx, os.Args, os.Stdin, os.Stdout, os.Stderr))
+	code := run(ctx, os.Args, os.Stdin, os.Stdout, os.Stderr)
+	// Some file systems report a full disk only now.
+	if err := os.Stdout.Close(); err != nil && code != exitError {
+		fmt.Fprintf(os.Stderr, "ocisum: close standard output: %v\n", reason(err))
+		code = exitError
+	}
+	os.Exit(code)
 }
 
 // interruption is the cause of a cancelled run.

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+
+	"github.com/ocisum/ocisum/internal/render"
+	"github.com/ocisum/ocisum/verify"
+)
+
+// walk judges every image below a folder, in the order of the names. A folder
+// that is an image is one input; its files are not looked at again. Links are
+// not followed. What is no image is counted.
+func (j *judge) walk(ctx context.Context, in input) {
+	if ctx.Err() != nil {
+		j.add(render.Input{Path: in.path, Err: context.Cause(ctx)})
+		return
+	}
+	entries, err := os.ReadDir(in.path)
+	if err != nil {
+		j.add(render.Input{Path: in.path, Err: err})
+		return
+	}
+	if maybeImage(entries) && j.try(ctx, in) {
+		return
+	}
+	for _, e := range entries {
+		below := in
+		below.path = filepath.Join(in.path, e.Name())
+		below.opt.Path = below.path
+		switch {
+		case e.IsDir():
+			j.walk(ctx, below)
+		case !e.Type().IsRegular() || !j.try(ctx, below):
+			j.result.Skipped++
+		}
+	}
+}
+
+// try judges an input and reports whether it is an image at all.
+func (j *judge) try(ctx context.Context, in input) bool {
+	found := j.one(ctx, in)
+	if errors.Is(found.Err, verify.ErrUnknownFormat) {
+		return false
+	}
+	j.add(found)
+	return true
+}
+
+var blobName = regexp.MustCompile(`^[0-9a-f]{64}(\.json|\.tar)?$`)
+
+// maybeImage reports whether a folder may be a layout, a dir: folder or an
+// extracted docker-save archive, damaged ones included. What it really is,
+// package verify says.
+func maybeImage(entries []fs.DirEntry) bool {
+	has := make(map[string]bool, len(entries))
+	blobs := false
+	for _, e := range entries {
+		has[e.Name()] = true
+		blobs = blobs || blobName.MatchString(e.Name())
+	}
+	return has["oci-layout"] || has["blobs"] || has["manifest.json"] && (has["version"] || has["repositories"] || blobs)
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
