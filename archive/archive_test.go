@@ -376,3 +376,28 @@ func TestStreamKeepsNothing(t *testing.T) {
 		t.Errorf("got %v, want %v", err, ErrNotKept)
 	}
 }
+
+func TestNamesAreBoundedInAll(t *testing.T) {
+	name := strings.Repeat("n", 4<<10)
+	one := tartest.Join(tartest.Long('L', name), tartest.Block(header{Name: name[:100], Magic: tartest.GNU}))
+	s := NewStream(background, bytes.NewReader(append(bytes.Repeat(one, maxNameTotal>>12+3), tartest.End()...)), Limits{})
+	n := 0
+	for _, _, err := s.Next(); err != io.EOF; _, _, err = s.Next() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		n++
+	}
+	if want := maxNameTotal >> 12; n != want {
+		t.Errorf("got %d members, want %d", n, want)
+	}
+	var limits int
+	for _, f := range s.Findings() {
+		if f.Code == report.LimitMembers {
+			limits++
+		}
+	}
+	if limits != 1 {
+		t.Errorf("got %d findings about the limit, want 1", limits)
+	}
+}

@@ -37,7 +37,7 @@ func (s *Scanner) takeHeader(b *block, off int64) *Entry {
 		s.fault(BadSize, "the size %q is no number from 0 up", b.size())
 		return nil
 	}
-	if blank {
+	if blank && b.typeflag() != 'V' { // GNU tar's volume label has no size
 		s.fault(BadNumber, "the size is empty")
 	}
 	f := b.format()

@@ -177,6 +177,7 @@ func TestFaults(t *testing.T) {
 		{"size with a sign", [][]byte{head(H{Name: "b", SizeField: "-0000000004\x00"}), a, end}, "size", ""},
 		{"size behind a NUL", [][]byte{head(H{Name: "b", SizeField: "\x000000000004\x00"}), a, end}, "size", ""},
 		{"empty size", [][]byte{head(H{Name: "b", SizeField: strings.Repeat("\x00", 12)}), a, end}, "number", "b a"},
+		{"empty size of a volume label", [][]byte{head(H{Name: "b", Type: 'V', Magic: tartest.GNU, SizeField: strings.Repeat("\x00", 12)}), a, end}, "", "b a"},
 		{"base-256 size", [][]byte{head(H{Name: "b", SizeField: "\x80\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04"}), tartest.Body([]byte("four")), a, end}, "", "b a"},
 		{"size with spaces", [][]byte{head(H{Name: "b", SizeField: "          4 "}), tartest.Body([]byte("four")), a, end}, "", "b a"},
 		{"garbage mode", [][]byte{head(H{Name: "b", Mode: "rw-r--r-"}), a, end}, "number", "b a"},
