@@ -89,7 +89,13 @@ func (g *gzipEngine) bodyError(err error) error {
 	if readErr := s.readError(); readErr != nil && errors.Is(err, readErr) {
 		return readErr
 	}
-	return libraryError(Corrupt, s.offset(), err)
+	e := libraryError(Corrupt, s.offset(), err)
+	// The offset that compress/flate tells is from where it was made to begin.
+	e.Detail = "invalid deflate data"
+	if e.Kind == Truncated {
+		e.Detail = "the deflate data has no end"
+	}
+	return e
 }
 
 // member starts the next member, or ends the stream.

@@ -118,13 +118,17 @@ func materials(rnd *rand.Rand, n int) [][]byte {
 func TestInflateValid(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 1))
 	z := newInflater(new(source), false)
-	for _, n := range []int{0, 1, 2, 300, 70_000, 600_000} {
+	sizes := []int{0, 1, 2, 300, 70_000, 300_000}
+	if testing.Short() {
+		sizes = sizes[:5]
+	}
+	for _, n := range sizes {
 		for _, p := range materials(rnd, max(n, 2)) {
 			p = p[:n]
 			for i, deflate := range deflaters() {
 				in := deflate(p)
 				compare(t, z, in, bytes.NewReader(in))
-				if i%4 == 0 && n <= 70_000 {
+				if i%4 == 0 && n <= 300 {
 					compare(t, z, in, iotest.OneByteReader(bytes.NewReader(in)))
 				}
 				if z.replayed {
@@ -171,7 +175,7 @@ func TestInflateDamaged(t *testing.T) {
 // TestInflateRandom decodes random bits after a random block type, and random
 // dynamic headers.
 func TestInflateRandom(t *testing.T) {
-	rounds := 30_000
+	rounds := 20_000
 	if testing.Short() {
 		rounds = 3_000
 	}
@@ -254,7 +258,11 @@ func TestReplay(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(4, 4))
 	z := newInflater(new(source), false)
 	deflate := deflaters()
-	for _, n := range []int{1000, 90_000, 700_000} {
+	sizes := []int{1000, 90_000, 500_000}
+	if testing.Short() {
+		sizes = sizes[:2]
+	}
+	for _, n := range sizes {
 		for m, p := range materials(rnd, n) {
 			for i := m % 3; i < len(deflate); i += 3 {
 				in := deflate[i](p)

@@ -326,7 +326,7 @@ func TestHugeBlock(t *testing.T) {
 
 func TestErrorText(t *testing.T) {
 	got := decode(NewDecoder(Options{}), Gzip, bytes.NewReader(gz(t, []byte("hello"))[:15]))
-	want := "truncated at stored byte 15: unexpected EOF"
+	want := "truncated at stored byte 15: the deflate data has no end"
 	if got.err.Error() != want {
 		t.Errorf("got %q, want %q", got.err, want)
 	}
