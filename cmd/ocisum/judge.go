@@ -14,7 +14,7 @@ import (
 // grace is how long a run may take to hand over what it has established after
 // it was interrupted. Below a blocked system call nothing comes; then the
 // report says that much.
-const grace = 150 * time.Millisecond
+const grace = 100 * time.Millisecond
 
 // judge runs package verify on inputs, one after the other.
 type judge struct {
