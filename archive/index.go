@@ -30,8 +30,9 @@ const (
 	// 200 000 blobs have names of 14 MiB.
 	maxNameTotal = 32 << 20
 
-	// Findings of one kind that are listed; the rest is counted.
-	maxFindings = 1000
+	// Findings of one kind that are listed; the rest is counted. Each may hold
+	// two names.
+	maxFindings = 256
 )
 
 func (l Limits) withDefaults() Limits {

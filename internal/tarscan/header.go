@@ -77,6 +77,9 @@ func (s *Scanner) beginExtension(flag byte, size, off int64) {
 		if size > s.opt.PAXBytes {
 			s.fault(LimitPAX, "an extended header of %d bytes, the limit is %d", size, s.opt.PAXBytes)
 		}
+		if size == 0 {
+			s.fault(Extension, "an extended header without records") // some readers stop here
+		}
 		s.pax.reset(flag == 'g')
 		s.state = inPAX
 	default:
@@ -267,10 +270,14 @@ func (s *Scanner) typeEntry(e *Entry, size int64) {
 		if slash {
 			s.fault(TypeConflict, "a file whose name ends with a slash: some readers see a folder")
 		}
-	case 'X':
-		s.fault(TypeConflict, "type X: an extended header to some readers, a member to others")
+	case HardLink, Symlink, CharDev, BlockDev, Directory, FIFO:
 	case 'S':
 		e.Sparse = true
+	case 'D', 'V': // GNU tar writes them: a folder's listing, a volume's label
+	default:
+		// POSIX wants a file made of it; some readers refuse, skip, or (X, A)
+		// see an extension.
+		s.fault(TypeConflict, "the unknown type %q", e.Type)
 	}
 	e.Size = size
 	if e.Type >= HardLink && e.Type <= FIFO {

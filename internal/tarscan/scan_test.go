@@ -190,7 +190,7 @@ func TestFaults(t *testing.T) {
 		{"fifo with pax size", [][]byte{pax("size=512"), head(H{Name: "f", Type: '6', Size: 512}), a, end}, "body", "f a"},
 		{"file with slash", [][]byte{head(H{Name: "d/"}), a, end}, "type-conflict", "d/ a"},
 		{"type X", [][]byte{head(H{Name: "x", Type: 'X'}), a, end}, "type-conflict", "x a"},
-		{"unknown type", [][]byte{head(H{Name: "x", Type: 'Q', Size: 4}), tartest.Body([]byte("four")), a, end}, "", "x a"},
+		{"unknown type", [][]byte{head(H{Name: "x", Type: 'Q', Size: 4}), tartest.Body([]byte("four")), a, end}, "type-conflict", "x a"},
 
 		{"pax path", [][]byte{pax("path=" + deep), head(H{Name: deep[:100]}), end}, "", deep},
 		{"pax path, not ASCII", [][]byte{pax("path=" + umlut), head(H{Name: "caf"}), end}, "", umlut},
@@ -220,7 +220,7 @@ func TestFaults(t *testing.T) {
 		{"pax record too short", [][]byte{tartest.Ext('x', "3 mtime=1\n"), a, end}, "pax-malformed", "a"},
 		{"pax no length", [][]byte{tartest.Ext('x', "mtime=1\n"), a, end}, "pax-malformed", "a"},
 		{"pax ends early", [][]byte{tartest.Ext('x', "11 mtime=1\n11"), a, end}, "pax-malformed", "a"},
-		{"pax empty", [][]byte{tartest.Ext('x', ""), a, end}, "", "a"},
+		{"pax empty", [][]byte{tartest.Ext('x', ""), a, end}, "extension", "a"},
 		{"two extended headers", [][]byte{pax("mtime=1"), pax("uid=1"), a, end}, "extension", "a"},
 		{"extension alone", [][]byte{a, pax("mtime=1"), end}, "extension", "a"},
 
