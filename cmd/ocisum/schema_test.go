@@ -129,7 +129,8 @@ func command(t *testing.T, args ...string) (stdout []byte, code int) {
 // images are small images of every kind by file name.
 func images() map[string][]byte {
 	layer := testimage.Layer{Members: []testimage.Member{testimage.File("etc/motd", "hello\n")}, Compress: "gzip"}
-	img := testimage.Image{Ref: "app:1", Layers: []testimage.Layer{layer, {Members: []testimage.Member{testimage.File("a", "b")}}}}
+	plain := testimage.Layer{Members: []testimage.Member{testimage.File("a", "b")}}
+	img := testimage.Image{Ref: "app:1", Layers: []testimage.Layer{layer, plain}}
 	arm := img
 	arm.Ref, arm.Platform.OS, arm.Platform.Architecture = "", "linux", "arm64"
 	all := []testimage.Image{img}
@@ -141,7 +142,7 @@ func images() map[string][]byte {
 		"oci.tar":        layout.Tar(),
 		"oci.tar.gz":     testimage.Gzip(layout.Tar()),
 		"platforms.tar":  testimage.Layout{Images: []testimage.Image{img, arm}, Nested: true}.Tree().Tar(),
-		"flipped.tar":    layout.Flip(stored, 20).Tar(),
+		"flipped.tar":    layout.Flip(testimage.BlobPath(plain.Descriptor().Digest), 512).Tar(),
 		"missing.tar":    layout.Remove(stored).Tar(),
 		"stray.tar":      layout.Add(testimage.File("blobs/sha256/"+strings.Repeat("0", 64), "stray")).Tar(),
 		"empty.tar":      testimage.Layout{}.Tree().Tar(),
