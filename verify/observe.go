@@ -8,7 +8,6 @@ import (
 
 	"github.com/opencontainers/go-digest"
 
-	"github.com/ocisum/ocisum/content"
 	ohash "github.com/ocisum/ocisum/hash"
 	"github.com/ocisum/ocisum/internal/decompress"
 )
@@ -39,6 +38,9 @@ type observer struct {
 	budget    *outputBudget
 	done      func(int64) // called with every number of stored bytes read; may be nil
 	options   decompress.Options
+	idle      *idleCores  // nil: stages never overlap
+	beside    *beside     // hashes on another core; nil: inline
+	spare     chan []byte // buffers of beside, once there were any
 	reference bool
 }
 
@@ -89,37 +91,40 @@ func (s *stored) Read(p []byte) (int, error) {
 
 func (s *stored) take(p []byte) {
 	s.n += int64(len(p))
-	s.o.plain.Write(p)
-	if s.want.sha512 {
-		s.o.wide.Write(p)
-	}
+	s.o.hashStored(p, s.want)
 	if s.o.done != nil && len(p) > 0 {
 		s.o.done(int64(len(p)))
 	}
 }
 
-// fill reads the first chunk, so that the format can be detected.
-func (s *stored) fill(buf []byte) []byte {
-	n, err := io.ReadFull(s.r, buf)
+// fill reads the first chunk, so that the format can be detected. The error is
+// io.EOF if there is no more.
+func fill(r io.Reader, buf []byte) ([]byte, error) {
+	n, err := io.ReadFull(r, buf)
 	if err == io.ErrUnexpectedEOF {
 		err = io.EOF
 	}
-	s.err = err
-	s.take(buf[:n])
-	return buf[:n]
+	return buf[:n], err
 }
 
 // observe reads r to its end, whatever it holds. It is the only reader of
 // large objects. The error is the context's; everything else is observed.
 func (o *observer) observe(ctx context.Context, name string, r io.Reader, w want) (*Observation, error) {
+	head, err := fill(r, o.buf)
+	return o.observeFrom(ctx, name, r, w, head, err)
+}
+
+// observeFrom goes on after the first chunk, which may be in the observer's
+// buffer.
+func (o *observer) observeFrom(ctx context.Context, name string, r io.Reader, w want, head []byte, readErr error) (*Observation, error) {
 	obs := &Observation{Object: name}
 	w.sha512 = w.sha512 || w.layer && w.diff512 // a plain layer is its own diff ID
 	o.plain.Reset()
 	if w.sha512 {
 		o.wide.Reset()
 	}
-	s := &stored{o: o, r: r, want: w}
-	head := s.fill(o.buf)
+	s := &stored{o: o, r: r, want: w, err: readErr}
+	s.take(head)
 	if w.layer {
 		obs.Compression = decompress.Detect(head)
 		o.tar.reset()
@@ -194,6 +199,7 @@ func (o *observer) decode(ctx context.Context, s *stored, head []byte, w want, o
 	}
 	s.head = head
 	o.decoder.Reset(ctx, obs.Compression, s)
+	defer o.join()
 	for {
 		p, err := o.decoder.Next()
 		if len(p) > 0 {
@@ -206,11 +212,10 @@ func (o *observer) decode(ctx context.Context, s *stored, head []byte, w want, o
 				break
 			}
 			obs.Uncompressed += int64(len(p))
-			o.diff.Write(p)
-			if w.diff512 {
-				o.diff512.Write(p)
+			if o.beside == nil && o.idle.take() {
+				o.beside = startBeside(o)
 			}
-			o.tar.write(p)
+			o.hashDecoded(p, w)
 			continue
 		}
 		if err == io.EOF {
@@ -223,12 +228,14 @@ func (o *observer) decode(ctx context.Context, s *stored, head []byte, w want, o
 			break
 		}
 		if ctx.Err() != nil {
+			o.join()
 			return ctx.Err()
 		}
 		break // an error of the medium, which s has kept
 	}
 	obs.Faults = append(obs.Faults, o.decoder.Faults()...)
 	o.decoder.Close()
+	o.join()
 	if obs.Decoded {
 		obs.DiffID = ohash.FromHash(digest.SHA256, o.diff)
 		if w.diff512 {
@@ -246,23 +253,8 @@ func (o *observer) decode(ctx context.Context, s *stored, head []byte, w want, o
 	return nil
 }
 
-// open reads an object of a source.
-func (o *observer) open(ctx context.Context, src content.Source, obj content.Object, w want) (*Observation, error) {
-	r, err := src.Open(ctx, obj)
-	if err != nil {
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		return &Observation{Object: obj.Name, Err: err, Changed: changed(err)}, nil
-	}
-	obs, err := o.observe(ctx, obj.Name, r, w)
-	cerr := r.Close()
-	if err == nil && cerr != nil && obs.Err == nil {
-		obs.Err, obs.Complete, obs.Changed = cerr, false, changed(cerr)
-	}
-	return obs, err
-}
-
+// changed says how an object changed while it was read, if that is what err
+// means.
 func changed(err error) string {
 	var c interface{ Changed() string }
 	if errors.As(err, &c) {

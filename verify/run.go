@@ -105,7 +105,8 @@ func (r *run) random(ctx context.Context, src content.Source) (*report.Report, e
 			total += t.obj.Size
 		}
 		r.meter.total(total)
-		err = pool(ctx, src, tasks, r.opt.Jobs, r.dec, r.budget, r.meter, r.obs)
+		p := &pool{src: src, opt: r.dec, budget: r.budget, meter: r.meter, tasks: tasks, obs: r.obs}
+		err = p.run(ctx, r.opt.Jobs)
 		if err == nil {
 			err = r.confirm(ctx, src, g)
 		}

@@ -3,6 +3,7 @@ package verify
 import (
 	"cmp"
 	"context"
+	"io"
 	"runtime"
 	"slices"
 	"sync"
@@ -71,58 +72,109 @@ func pending(g *graph.Graph, obs map[string]*Observation, sel *selection, left [
 	return list
 }
 
-// pool reads the tasks with a fixed number of workers, each with its own
-// buffers, and waits for all of them. Observations go into obs; after the
-// context has ended what was finished is there.
-func pool(ctx context.Context, src content.Source, tasks []task, jobs int, opt decompress.Options, budget *outputBudget, meter *meter, obs map[string]*Observation) error {
+// pool reads the tasks with a fixed number of workers and waits for all of
+// them. Observations go into obs; after the context has ended, what was
+// finished is there.
+type pool struct {
+	src    content.Source
+	opt    decompress.Options
+	budget *outputBudget
+	meter  *meter
+	idle   idleCores
+	width  int // lanes of a worker
+
+	mu    sync.Mutex
+	tasks []task
+	obs   map[string]*Observation
+}
+
+// run works off the tasks. Each worker has buffers of its own: about 1 MiB, a
+// decoder, and 256 KiB a lane.
+func (p *pool) run(ctx context.Context, jobs int) error {
 	if jobs <= 0 {
 		jobs = runtime.GOMAXPROCS(0)
 	}
-	jobs = min(jobs, len(tasks), maxOpen)
-	var (
-		mu    sync.Mutex
-		next  int
-		group sync.WaitGroup
-	)
-	take := func() (task, bool) {
-		mu.Lock()
-		defer mu.Unlock()
-		if next >= len(tasks) || ctx.Err() != nil {
-			return task{}, false
-		}
-		next++
-		return tasks[next-1], true
-	}
-	put := func(o *Observation) {
-		mu.Lock()
-		defer mu.Unlock()
-		obs[o.Object] = o
-	}
-	for range jobs {
+	jobs = max(1, min(jobs, maxOpen))
+	p.width = laneWidth(len(p.tasks), jobs)
+	var group sync.WaitGroup
+	for range min(jobs, len(p.tasks)) {
 		group.Go(func() {
-			var o *observer
-			for {
-				t, ok := take()
-				if !ok {
-					break
-				}
-				if o == nil {
-					o = newObserver(opt, budget, meter.add)
-				}
-				result, err := o.guarded(ctx, src, t)
-				if err != nil {
-					break
-				}
-				meter.finish(t.obj.Name)
-				put(result)
-			}
-			if o != nil {
-				o.close()
-			}
+			defer p.idle.give()
+			p.work(ctx)
 		})
+	}
+	for range jobs - len(p.tasks) {
+		p.idle.give()
 	}
 	group.Wait()
 	return ctx.Err()
+}
+
+func (p *pool) take(ctx context.Context) (task, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.tasks) == 0 || ctx.Err() != nil {
+		return task{}, false
+	}
+	t := p.tasks[0]
+	p.tasks = p.tasks[1:]
+	return t, true
+}
+
+func (p *pool) put(o *Observation) {
+	p.meter.finish(o.Object)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.obs[o.Object] = o
+}
+
+// work is one worker: it fills its lanes with plain objects, does compressed
+// ones as it meets them, and refills lanes as they end.
+func (p *pool) work(ctx context.Context) {
+	o := newObserver(p.opt, p.budget, p.meter.add)
+	o.idle = &p.idle
+	defer o.close()
+	l := newLanes(p.width)
+	defer l.abandon()
+	for ctx.Err() == nil {
+		for i := 0; i < len(l.lane); i++ {
+			for l.lane[i].r == nil {
+				t, ok := p.take(ctx)
+				if !ok {
+					break
+				}
+				taken, obs, err := l.enter(ctx, o, p.src, t, i)
+				if err != nil {
+					return
+				}
+				if !taken {
+					p.put(obs)
+				}
+			}
+		}
+		if l.busy() == 0 {
+			return
+		}
+		p.step(ctx, l, o)
+	}
+}
+
+// step advances the lanes. Should that panic, the objects in them are read
+// again one by one, so that the fault is laid at the right door.
+func (p *pool) step(ctx context.Context, l *lanes, o *observer) {
+	defer func() {
+		if recover() == nil {
+			return
+		}
+		for _, t := range l.abandon() {
+			if obs, err := o.guarded(ctx, p.src, t); err == nil {
+				p.put(obs)
+			}
+		}
+	}()
+	for _, obs := range l.step(p.meter.add) {
+		p.put(obs)
+	}
 }
 
 // maxOpen bounds the files that are open at a time.
@@ -132,13 +184,42 @@ const maxOpen = 14
 // observation of an internal error instead of a crash: the object is then not
 // checked.
 func (o *observer) guarded(ctx context.Context, src content.Source, t task) (obs *Observation, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			obs, err = &Observation{Object: t.obj.Name, Panic: panicText(r)}, nil
-			*o = *newObserver(o.options, o.budget, o.done) // its state is not to be trusted any more
+	defer o.guard(t.obj.Name, &obs, &err)
+	r, err := src.Open(ctx, t.obj)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
 		}
-	}()
-	return o.open(ctx, src, t.obj, t.want)
+		return &Observation{Object: t.obj.Name, Err: err, Changed: changed(err)}, nil
+	}
+	head, err := fill(r, o.buf)
+	return o.closing(ctx, r, t, head, err)
+}
+
+// guardedFrom is guarded for an object that is open, and its first chunk read.
+func (o *observer) guardedFrom(ctx context.Context, r io.ReadCloser, t task, head []byte, readErr error) (obs *Observation, err error) {
+	defer o.guard(t.obj.Name, &obs, &err)
+	return o.closing(ctx, r, t, head, readErr)
+}
+
+// closing observes an object to its end and closes it.
+func (o *observer) closing(ctx context.Context, r io.ReadCloser, t task, head []byte, readErr error) (*Observation, error) {
+	obs, err := o.observeFrom(ctx, t.obj.Name, r, t.want, head, readErr)
+	cerr := r.Close()
+	if err == nil && cerr != nil && obs.Err == nil {
+		obs.Err, obs.Complete, obs.Changed = cerr, false, changed(cerr)
+	}
+	return obs, err
+}
+
+// guard is to be deferred.
+func (o *observer) guard(name string, obs **Observation, err *error) {
+	if r := recover(); r != nil {
+		*obs, *err = &Observation{Object: name, Panic: panicText(r)}, nil
+		fresh := newObserver(o.options, o.budget, o.done) // the old state is not to be trusted any more
+		fresh.idle = o.idle
+		*o = *fresh
+	}
 }
 
 func panicText(r any) string {

@@ -144,12 +144,7 @@ func (r *run) member(ctx context.Context, o *observer, obj content.Object, body 
 
 // stream observes, and turns a panic into an observation as guarded does.
 func (o *observer) stream(ctx context.Context, name string, r io.Reader, w want) (obs *Observation, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			obs, err = &Observation{Object: name, Panic: panicText(p)}, nil
-			*o = *newObserver(o.options, o.budget, o.done)
-		}
-	}()
+	defer o.guard(name, &obs, &err)
 	return o.observe(ctx, name, r, w)
 }
 

@@ -1,0 +1,141 @@
+package verify
+
+import "sync/atomic"
+
+// idleCores counts workers that have run out of objects. A worker that still
+// decodes a layer takes one and lets it do the hashing: handing pieces over
+// costs a copy, so that is done only when a core would idle otherwise.
+type idleCores struct{ n atomic.Int32 }
+
+func (c *idleCores) give() {
+	if c != nil {
+		c.n.Add(1)
+	}
+}
+
+func (c *idleCores) take() bool {
+	if c == nil {
+		return false
+	}
+	for {
+		n := c.n.Load()
+		if n <= 0 {
+			return false
+		}
+		if c.n.CompareAndSwap(n, n-1) {
+			return true
+		}
+	}
+}
+
+// beside hashes stored and decoded bytes of one layer in a goroutine of its
+// own, in the order in which they come. It owns the observer's hashes and tar
+// scanner from startBeside to join. It holds six buffers of 256 KiB.
+type beside struct {
+	work  chan piece
+	free  chan []byte
+	done  chan struct{}
+	panic any
+}
+
+type piece struct {
+	data    []byte
+	want    want
+	decoded bool
+}
+
+const besideBuffers = 6
+
+func startBeside(o *observer) *beside {
+	b := &beside{work: make(chan piece, besideBuffers), free: o.spare, done: make(chan struct{})}
+	if b.free == nil {
+		b.free = make(chan []byte, besideBuffers)
+		for range besideBuffers {
+			b.free <- make([]byte, chunk)
+		}
+		o.spare = b.free
+	}
+	go func() {
+		defer close(b.done)
+		for p := range b.work {
+			b.one(o, p)
+			b.free <- p.data[:cap(p.data)]
+		}
+	}()
+	return b
+}
+
+// one hashes a piece; after a panic the rest is only taken off the channel, and
+// join raises the panic in the worker.
+func (b *beside) one(o *observer, p piece) {
+	defer func() {
+		if r := recover(); r != nil {
+			b.panic = r
+		}
+	}()
+	if b.panic != nil {
+		return
+	}
+	if p.decoded {
+		o.writeDecoded(p.data, p.want)
+	} else {
+		o.writeStored(p.data, p.want)
+	}
+}
+
+// send copies bytes, which their owner reuses at once, and hands them over.
+func (b *beside) send(p []byte, w want, decoded bool) {
+	for len(p) > 0 {
+		buf := <-b.free
+		n := copy(buf[:cap(buf)], p)
+		b.work <- piece{buf[:n], w, decoded}
+		p = p[n:]
+	}
+}
+
+// join waits for the hashing of the layer and gives the core back. What it
+// hashed is then in the observer.
+func (o *observer) join() {
+	b := o.beside
+	if b == nil {
+		return
+	}
+	o.beside = nil
+	close(b.work)
+	<-b.done
+	o.idle.give()
+	if b.panic != nil {
+		panic(b.panic)
+	}
+}
+
+func (o *observer) hashStored(p []byte, w want) {
+	if o.beside != nil {
+		o.beside.send(p, w, false)
+		return
+	}
+	o.writeStored(p, w)
+}
+
+func (o *observer) hashDecoded(p []byte, w want) {
+	if o.beside != nil {
+		o.beside.send(p, w, true)
+		return
+	}
+	o.writeDecoded(p, w)
+}
+
+func (o *observer) writeStored(p []byte, w want) {
+	o.plain.Write(p)
+	if w.sha512 {
+		o.wide.Write(p)
+	}
+}
+
+func (o *observer) writeDecoded(p []byte, w want) {
+	o.diff.Write(p)
+	if w.diff512 {
+		o.diff512.Write(p)
+	}
+	o.tar.write(p)
+}
