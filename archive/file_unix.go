@@ -35,7 +35,7 @@ func stat(f *os.File) (state, error) {
 	}
 	return state{
 		size: st.Size, mtime: st.Mtim, ctime: st.Ctim,
-		dev: uint64(st.Dev), ino: uint64(st.Ino), //nolint:unconvert // their types differ between systems
+		dev: uint64(st.Dev), ino: uint64(st.Ino),
 		regular: st.Mode&unix.S_IFMT == unix.S_IFREG,
 	}, nil
 }
