@@ -9,7 +9,8 @@ import (
 )
 
 const (
-	// chunkSize is the largest chunk that Next returns.
+	// chunkSize is the largest chunk that Next returns. Those of gzip are
+	// shorter by the history.
 	chunkSize = 256 << 10
 	// defaultWindow is Options.MaxWindow if that is zero. It is what zstd -T0
 	// --ultra --long=27, the largest setting that plain zstd -d decodes, needs.
@@ -32,8 +33,9 @@ type Options struct {
 	// MaxOutput bounds the decoded bytes of a stream. Zero is unlimited. A
 	// stream that yields more is an Error of kind OutputLimit.
 	MaxOutput int64
-	// Reference decodes with the reference implementation only: deflate by
-	// compress/flate. The other formats have just one implementation.
+	// Reference decodes deflate with compress/flate only, to confirm what the
+	// fast path led to. The framing of gzip is this package's in either case,
+	// and the other formats have just one implementation.
 	Reference bool
 }
 
@@ -44,8 +46,8 @@ type engine interface {
 }
 
 // Decoder decodes one stream after another. It is not safe for concurrent use.
-// Decoders are meant to be kept and reused: they hold buffers of about
-// 600 KiB.
+// Decoders are meant to be kept and reused: they hold buffers of 512 KiB and,
+// once they have decoded both gzip and another format, of 768 KiB.
 type Decoder struct {
 	opt     Options
 	src     source

@@ -48,7 +48,6 @@ const (
 type inflater struct {
 	src       *source
 	ref       io.ReadCloser // compress/flate, made when first needed
-	refIn     io.Reader     // what ref reads
 	reference bool          // ref decodes this stream
 
 	refFrom   int   // after a replay: where in win the fast path stopped
@@ -189,7 +188,6 @@ func (z *inflater) copyStored(limit int) verdict {
 
 // openReference points compress/flate at r.
 func (z *inflater) openReference(r flate.Reader, history []byte) {
-	z.refIn = r
 	if z.ref == nil {
 		z.ref = flate.NewReaderDict(r, history)
 		return
