@@ -14,6 +14,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/ocisum/ocisum/internal/render"
+	"github.com/ocisum/ocisum/internal/sandbox"
 )
 
 // The exit codes that are not verdicts; see docs/exit-codes.md.
@@ -30,6 +31,9 @@ type world struct {
 	stderr io.Writer
 	getenv func(string) string
 	now    func() time.Time
+	// restrict gives up rights of the process for good; nil in tests, which
+	// need them. See confine.
+	restrict func(sandbox.Policy) sandbox.Level
 }
 
 // status is an error that knows the exit code. With a nil err it says nothing:
@@ -54,9 +58,12 @@ func usage(hint, format string, args ...any) error {
 	return &status{exitError, fmt.Errorf(format, args...), hint}
 }
 
+func newWorld(stdin io.Reader, stdout, stderr io.Writer) *world {
+	return &world{stdin: stdin, stdout: &output{w: stdout}, stderr: stderr, getenv: os.Getenv, now: time.Now}
+}
+
 // run is the whole command: it returns the exit code.
-func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	w := &world{stdin: stdin, stdout: &output{w: stdout}, stderr: stderr, getenv: os.Getenv, now: time.Now}
+func (w *world) run(ctx context.Context, args []string) int {
 	app := newApp(w)
 	args, err := permute(app, args)
 	if err == nil {

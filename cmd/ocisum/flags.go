@@ -148,6 +148,7 @@ func sourceFlags() []cli.Flag {
 		&cli.StringFlag{Name: "platform", Usage: "only images for `OS/ARCH[/VARIANT]`, which must be there"},
 		&cli.BoolFlag{Name: "follow-links", Usage: "follow symbolic links that stay inside of a layout folder"},
 		&cli.BoolFlag{Name: "file-digest", Usage: "give the digest of the file itself, also where that costs a second hash"},
+		sandboxFlag(),
 	}, limitFlags()...)
 }
 

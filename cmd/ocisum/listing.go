@@ -22,10 +22,11 @@ type listing struct {
 	format   string
 	formats  []string // that the verb knows
 	opt      verify.Options
+	free     bool // no sandbox
 }
 
 func listingOf(c *cli.Context, formats ...string) (listing, error) {
-	l := listing{operands: c.Args().Slice(), format: c.String("output"), formats: formats, opt: sourceOptions(c)}
+	l := listing{operands: c.Args().Slice(), format: c.String("output"), formats: formats, opt: sourceOptions(c), free: c.Bool("no-sandbox")}
 	l.opt.Documents = true
 	if !slices.Contains(formats, l.format) {
 		return l, usage("the formats are "+strings.Join(formats, ", "), "%s has no output format %s", c.Command.Name, render.Quote(l.format))
@@ -49,7 +50,8 @@ func (w *world) list(ctx context.Context, l listing, show func(io.Writer, *rende
 	if err != nil {
 		return err
 	}
-	result := &render.Result{Tool: fullTool(l.opt.Tool), Several: len(inputs) > 1}
+	w.confine(l.free, inputs, nil)
+	result := &render.Result{Tool: fullTool(inputs[0].opt.Tool), Several: len(inputs) > 1}
 	j := &judge{world: w, progress: noProgress, result: result}
 	j.all(ctx, inputs, false)
 	if err := show(w.stdout, result); err != nil {

@@ -19,6 +19,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/ocisum/ocisum/internal/sandbox"
 )
 
 func main() {
@@ -34,7 +36,9 @@ func main() {
 		writing.Lock() // a temporary file is removed or renamed first
 		os.Exit(sig.exitCode())
 	}()
-	code := run(ctx, os.Args, os.Stdin, os.Stdout, os.Stderr)
+	w := newWorld(os.Stdin, os.Stdout, os.Stderr)
+	w.restrict = sandbox.Restrict
+	code := w.run(ctx, os.Args)
 	// Some file systems report a full disk only now.
 	if err := os.Stdout.Close(); err != nil && code != exitError {
 		fmt.Fprintf(os.Stderr, "ocisum: close standard output: %v\n", reason(err))

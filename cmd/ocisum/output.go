@@ -127,17 +127,14 @@ var writing sync.Mutex
 // temporary file beside it and renames. A device, pipe or socket is written
 // as it is.
 func replace(path string, write func(io.Writer) error) error {
-	// A link keeps pointing where it does; its target is replaced.
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
-	}
+	path, info := target(path)
 	perm := fs.FileMode(0o666)
-	exists := false
-	if info, err := os.Stat(path); err == nil {
+	exists := info != nil
+	if exists {
 		if !info.Mode().IsRegular() {
 			return overwrite(path, write)
 		}
-		exists, perm = true, info.Mode().Perm()
+		perm = info.Mode().Perm()
 	}
 	writing.Lock()
 	defer writing.Unlock()

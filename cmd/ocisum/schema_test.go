@@ -122,7 +122,7 @@ func commandLines(dir string, paths []string) [][]string {
 func command(t *testing.T, args ...string) (stdout []byte, code int) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	code = run(context.Background(), append([]string{"ocisum"}, args...), strings.NewReader(""), &out, &errs)
+	code = newWorld(strings.NewReader(""), &out, &errs).run(context.Background(), append([]string{"ocisum"}, args...))
 	return out.Bytes(), code
 }
 

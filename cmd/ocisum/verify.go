@@ -60,6 +60,7 @@ type verifyRequest struct {
 	quiet     bool
 	notes     bool
 	recursive bool
+	free      bool // no sandbox
 	progress  string
 	opt       verify.Options
 }
@@ -67,7 +68,7 @@ type verifyRequest struct {
 func verifyRequestOf(c *cli.Context) (verifyRequest, error) {
 	req := verifyRequest{
 		operands: c.Args().Slice(), outputs: c.StringSlice("output"),
-		quiet: c.Bool("quiet"), notes: c.Bool("notes"), recursive: c.Bool("recursive"),
+		quiet: c.Bool("quiet"), notes: c.Bool("notes"), recursive: c.Bool("recursive"), free: c.Bool("no-sandbox"),
 		progress: c.String("progress"), opt: sourceOptions(c),
 	}
 	if err := atLeastOne(c); err != nil {
@@ -104,8 +105,9 @@ func (w *world) verify(ctx context.Context, req verifyRequest) error {
 	if err != nil {
 		return err
 	}
+	w.confine(req.free, inputs, sinks)
 	result := &render.Result{
-		Tool: fullTool(req.opt.Tool), Several: req.recursive || len(inputs) > 1, Notes: req.notes,
+		Tool: fullTool(inputs[0].opt.Tool), Several: req.recursive || len(inputs) > 1, Notes: req.notes,
 	}
 	j := &judge{world: w, progress: m.begin, result: result}
 	j.all(ctx, inputs, req.recursive)

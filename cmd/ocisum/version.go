@@ -9,6 +9,7 @@ import (
 
 	"github.com/ocisum/ocisum/hash"
 	"github.com/ocisum/ocisum/internal/render"
+	"github.com/ocisum/ocisum/internal/sandbox"
 	"github.com/ocisum/ocisum/report"
 	"github.com/ocisum/ocisum/verify"
 )
@@ -43,12 +44,14 @@ type build struct {
 	Hash     string            `json:"hash"`
 	Engines  []hash.EngineInfo `json:"engines"`
 	Network  string            `json:"network"`
+	Sandbox  string            `json:"sandbox"`
 }
 
 func thisBuild() build {
 	return build{
 		Schema: "ocisum.version/v1", Version: buildVersion(), Revision: revision(), Go: runtime.Version(),
 		OS: runtime.GOOS, Arch: runtime.GOARCH, Hash: hash.Describe(), Engines: hash.Engines(), Network: "none linked",
+		Sandbox: sandbox.Describe().String(),
 	}
 }
 
@@ -61,8 +64,8 @@ func printVersion(w *world, format string) error {
 	default:
 		return usage("the formats are table, json", "version has no output format %s", render.Quote(format))
 	}
-	_, err := fmt.Fprintf(w.stdout, "ocisum %s\nbuilt with %s for %s/%s\nhash engines: %s\nnetwork code: %s\n",
-		b.Version, b.Go, b.OS, b.Arch, b.Hash, b.Network)
+	_, err := fmt.Fprintf(w.stdout, "ocisum %s\nbuilt with %s for %s/%s\nhash engines: %s\nnetwork code: %s\nsandbox: %s\n",
+		b.Version, b.Go, b.OS, b.Arch, b.Hash, b.Network, b.Sandbox)
 	return err
 }
 
