@@ -98,8 +98,10 @@ func (b *builder) blob(i int, mediaType string, named digest.Digest, size int64)
 	out.Object, out.Annotated = n.Object.Name, n.Mentions
 	o := b.obs[n.Object.Name]
 	if o == nil || !o.Complete {
-		if out.State == report.Unreached {
-			out.Size = size // as its document says: nothing was read
+		if out.State == report.Unreached { // as its document says, or its container: nothing was read
+			if out.Size = size; size < 0 {
+				out.Size = n.Object.Size
+			}
 		}
 		return out
 	}

@@ -58,6 +58,7 @@ func File(ctx context.Context, f *os.File, opt Options) (*report.Report, error) 
 	case st.IsDir():
 		return directory(ctx, f.Name(), opt)
 	case !st.Mode().IsRegular():
+		widen(f)
 		return RunStream(ctx, f, opt)
 	}
 	r := newRun(opt)

@@ -96,15 +96,16 @@ func (p *pool) run(ctx context.Context, jobs int) error {
 	}
 	jobs = max(1, min(jobs, maxOpen))
 	p.width = laneWidth(len(p.tasks), jobs)
+	workers := min(jobs, len(p.tasks))
+	for range jobs - workers {
+		p.idle.give()
+	}
 	var group sync.WaitGroup
-	for range min(jobs, len(p.tasks)) {
+	for range workers {
 		group.Go(func() {
 			defer p.idle.give()
 			p.work(ctx)
 		})
-	}
-	for range jobs - len(p.tasks) {
-		p.idle.give()
 	}
 	group.Wait()
 	return ctx.Err()

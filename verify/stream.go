@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"hash"
 	"io"
 	"strings"
 
@@ -34,7 +33,7 @@ func RunStream(ctx context.Context, r io.Reader, opt Options) (*report.Report, e
 func (r *run) stream(ctx context.Context, in io.Reader, size int64) (*report.Report, error) {
 	r.rep.Source.Container = "tar"
 	r.meter.total(size)
-	file := &fileReader{r: in, sum: ohash.New(digest.SHA256), done: r.meter.add}
+	file := newAhead(ctx, in, r.meter.add)
 	defer file.close()
 	outer, err := archive.Unwrap(ctx, file, r.lim.Window)
 	if err != nil {
@@ -50,7 +49,7 @@ func (r *run) stream(ctx context.Context, in io.Reader, size int64) (*report.Rep
 	}
 	r.extra = append(r.extra, outer.Findings()...)
 	if err != nil && ctx.Err() == nil {
-		r.extra = append(r.extra, unreadableSource(err, file.n))
+		r.extra = append(r.extra, unreadableSource(err, file.at()))
 		err = nil
 	}
 	if ctx.Err() != nil {
@@ -207,32 +206,6 @@ func (d *streamDocuments) Embedded(object string, claim content.Claim, data []by
 	}
 	return ok
 }
-
-// fileReader hashes the outer file as it passes.
-type fileReader struct {
-	r    io.Reader
-	sum  hash.Hash
-	n    int64
-	err  error
-	done func(int64)
-}
-
-func (f *fileReader) Read(p []byte) (int, error) {
-	n, err := f.r.Read(p)
-	f.sum.Write(p[:n])
-	f.n += int64(n)
-	if err != nil {
-		f.err = err
-	}
-	if f.done != nil && n > 0 {
-		f.done(int64(n))
-	}
-	return n, err
-}
-
-func (f *fileReader) digest() digest.Digest { return ohash.FromHash(digest.SHA256, f.sum) }
-
-func (f *fileReader) close() {}
 
 // broken ends a run whose input could not be read at its very beginning.
 func (r *run) broken(ctx context.Context, err error) (*report.Report, error) {

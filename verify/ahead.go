@@ -1,0 +1,122 @@
+package verify
+
+import (
+	"context"
+	"hash"
+	"io"
+
+	"github.com/opencontainers/go-digest"
+
+	ohash "github.com/ocisum/ocisum/hash"
+)
+
+// ahead reads the outer file of a stream in a goroutine of its own: it hashes
+// the file as a whole on another core while members are hashed here, keeps a
+// pipe drained, and lets a run end at once when its context does, even while a
+// read blocks. It holds four buffers of 256 KiB.
+type ahead struct {
+	ctx   context.Context
+	full  chan aheadPart
+	free  chan []byte
+	quit  chan struct{}
+	ended chan struct{}
+
+	part aheadPart // what the reader is at
+	rest []byte
+	err  error
+
+	n   int64     // bytes read, once err is not nil
+	sum hash.Hash // of them
+}
+
+type aheadPart struct {
+	data []byte
+	err  error
+}
+
+const aheadBuffers = 4
+
+func newAhead(ctx context.Context, r io.Reader, done func(int64)) *ahead {
+	a := &ahead{
+		ctx: ctx, full: make(chan aheadPart, aheadBuffers), free: make(chan []byte, aheadBuffers),
+		quit: make(chan struct{}), ended: make(chan struct{}), sum: ohash.New(digest.SHA256),
+	}
+	for range aheadBuffers {
+		a.free <- make([]byte, chunk)
+	}
+	go a.run(r, done)
+	return a
+}
+
+func (a *ahead) run(r io.Reader, done func(int64)) {
+	defer close(a.ended)
+	for {
+		var buf []byte
+		select {
+		case buf = <-a.free:
+		case <-a.quit:
+			return
+		}
+		data, err := fill(r, buf[:cap(buf)])
+		a.sum.Write(data)
+		a.n += int64(len(data))
+		if done != nil && len(data) > 0 {
+			done(int64(len(data)))
+		}
+		select {
+		case a.full <- aheadPart{data, err}:
+		case <-a.quit:
+			return
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// Read implements io.Reader. It returns the context's error as soon as the
+// context ends, and the reader's unchanged.
+func (a *ahead) Read(p []byte) (int, error) {
+	for len(a.rest) == 0 {
+		if a.part.data != nil {
+			a.free <- a.part.data
+			a.part.data = nil
+		}
+		if a.err != nil {
+			return 0, a.err
+		}
+		select {
+		case a.part = <-a.full:
+			a.rest, a.err = a.part.data, a.part.err
+		case <-a.ctx.Done():
+			a.err = a.ctx.Err()
+		}
+	}
+	n := copy(p, a.rest)
+	a.rest = a.rest[n:]
+	return n, nil
+}
+
+// close ends the goroutine and waits for it, except where the context ended: a
+// read that blocks may block for ever, and is left behind.
+func (a *ahead) close() {
+	close(a.quit)
+	select {
+	case <-a.ended:
+	case <-a.ctx.Done():
+	}
+}
+
+// at is how far the file was read, as far as it is known here.
+func (a *ahead) at() int64 {
+	select {
+	case <-a.ended:
+		return a.n
+	default:
+		return -1
+	}
+}
+
+// digest is that of everything that was read. It may be asked only when Read
+// has returned io.EOF.
+func (a *ahead) digest() digest.Digest { return ohash.FromHash(digest.SHA256, a.sum) }
