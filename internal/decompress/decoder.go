@@ -72,7 +72,7 @@ func NewDecoder(opt Options) *Decoder {
 
 // Reset prepares the decoder for the stream r of format f, whatever the state
 // of the previous one. Nothing is read yet. The context is checked before every
-// read and ends waits for memory; its error is returned unchanged.
+// chunk and read, and ends waits for memory; its error is returned unchanged.
 func (d *Decoder) Reset(ctx context.Context, f Format, r io.Reader) {
 	d.releaseWindow()
 	d.src.reset(ctx, r)
@@ -109,6 +109,12 @@ func (d *Decoder) Reset(ctx context.Context, f Format, r io.Reader) {
 // bytes decoded before an error are returned before it, and an error stays.
 func (d *Decoder) Next() ([]byte, error) {
 	for d.err == nil {
+		// Not only before reads: a few stored bytes may decode for hours.
+		if err := d.src.ctx.Err(); err != nil {
+			d.err = err
+			d.releaseWindow()
+			break
+		}
 		chunk, err := d.eng.next()
 		if room := d.opt.MaxOutput - d.out; d.opt.MaxOutput > 0 && int64(len(chunk)) > room {
 			chunk = chunk[:room]

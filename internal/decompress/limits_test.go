@@ -127,9 +127,16 @@ func TestContext(t *testing.T) {
 	if _, err := d.Next(); err != nil {
 		t.Fatal(err)
 	}
+	bomb := NewDecoder(Options{})
+	bomb.Reset(ctx, Gzip, bytes.NewReader(gz(t, make([]byte, 1<<20)))) // one read
+	if _, err := bomb.Next(); err != nil {
+		t.Fatal(err)
+	}
 	cancel()
-	if _, err := d.Next(); err != context.Canceled {
-		t.Errorf("got error %v, want %v", err, context.Canceled)
+	for _, d := range []*Decoder{d, bomb} {
+		if _, err := d.Next(); err != context.Canceled {
+			t.Errorf("got error %v, want %v", err, context.Canceled)
+		}
 	}
 }
 
