@@ -114,9 +114,9 @@ func Load(root string) ([]Case, error) {
 }
 
 // Good reports whether the case is an undamaged image made by a real tool, or
-// a valid form of the comparison matrix.
+// a valid form of the comparison matrix, so that every alarm is a false one.
 func (c Case) Good() bool {
-	return c.Expect == "ok" && (c.Facts != nil || strings.HasPrefix(c.Defect, "VALID"))
+	return c.Expect == "ok" && c.Strict != May && (c.Facts != nil || strings.HasPrefix(c.Defect, "VALID"))
 }
 
 // Pins returns the digests that the case is to be verified against.

@@ -62,7 +62,7 @@ func (c Case) Judge(res Result) []string {
 		complain("there is no report")
 		return wrong
 	}
-	if verdict != "ok" && len(c.Findings) > 0 && !c.Noticed(res.Report) {
+	if c.Strict != May && verdict != "ok" && len(c.Findings) > 0 && !c.Noticed(res.Report) {
 		complain("got findings %s, want one of class %s", Codes(res.Report), strings.Join(c.Findings, " or "))
 	}
 	if c.Good() {
@@ -139,7 +139,14 @@ type allowance struct {
 
 // allowances is the reviewed list. An entry that no case needs is an error of
 // the tests (see TestAllowancesAreNeeded).
-var allowances = []allowance{}
+var allowances = []allowance{
+	{"d20-harbor-import", report.LayerDevice, "the image holds a device node and a named pipe"},
+	{"d28-harbor-import", report.LayerDevice, "the image holds a device node and a named pipe"},
+	{"mbc-harbor-import", report.LayerDevice, "the image holds a device node and a named pipe"},
+	{"um47-harbor-odd", report.LayerDevice, "the image holds device nodes and a named pipe"},
+	{"um47-harbor-", report.LayerTarNoEndMarker, "umoci 0.4.7 writes layers without the two zero blocks"},
+	{"sk-harbor-dir-", report.LayerMediaTypeDocker, "skopeo writes plain layers under Docker's gzip type into dir: folders"},
+}
 
 // allowed returns the reason why a good image may get this finding.
 func allowed(name string, f report.Finding) string {

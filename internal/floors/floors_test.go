@@ -41,7 +41,15 @@ var floors = map[string]int{
 
 // testOnly packages support tests, measure, or are tools of this repository.
 // No package with a floor imports one outside of its tests.
-var testOnly = []string{"bench", "internal/corpus", "internal/floors", "internal/offline", "internal/tarscan/tartest", "internal/testimage"}
+var testOnly = []string{
+	"bench",
+	"internal/adversary",
+	"internal/corpus",
+	"internal/floors",
+	"internal/measure",
+	"internal/tarscan/tartest",
+	"internal/testimage",
+}
 
 // pkg is what go list says about a package of the module.
 type pkg struct {
