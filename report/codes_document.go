@@ -26,7 +26,6 @@ const (
 	SubjectMissing       Code = "subject.missing"
 	RepositoriesConflict Code = "docker.repositories-conflict"
 	ParentChain          Code = "docker.parent-chain"
-	LayerSources         Code = "docker.layer-sources-conflict"
 )
 
 var documentEntries = []Entry{
@@ -78,6 +77,4 @@ var documentEntries = []Entry{
 		"They give different names or images. Old readers go by repositories."),
 	fails(ParentChain, "config-invalid", "docker save format, v1", "the legacy parent chain contradicts the layers",
 		"The v1 json files of the archive form another chain than manifest.json lists."),
-	fails(LayerSources, "mediatype-mismatch", "docker save format, LayerSources", "LayerSources contradicts the layers",
-		"manifest.json describes a layer in LayerSources in another way than the layer itself."),
 }

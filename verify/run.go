@@ -282,7 +282,7 @@ func (r *run) incompleteSource() bool {
 // names was checked, every image is verified, nothing was left out.
 func (r *run) finish(g *graph.Graph, err error) (*report.Report, error) {
 	rep := r.rep
-	nothing := g.Named == 0
+	nothing := g.Named == 0 && r.soundEntry(g)
 	if nothing {
 		r.out.add(report.New(report.ImageNone, "", "no document names anything: there is nothing to check"))
 	}
@@ -310,6 +310,25 @@ func (r *run) finish(g *graph.Graph, err error) (*report.Report, error) {
 		err = ErrNothing
 	}
 	return rep, err
+}
+
+// soundEntry reports whether a document that the source is entered through was
+// read and nothing is wrong with it.
+func (r *run) soundEntry(g *graph.Graph) bool {
+	for name := range g.Entries {
+		n, _, ok := g.Node(name)
+		if !ok || n.Status != graph.Usable || n.Undecoded || n.Shape == "" {
+			continue
+		}
+		sound := true
+		for _, f := range r.out.list {
+			sound = sound && !(f.Object == name && f.Severity == report.Error)
+		}
+		if sound {
+			return true
+		}
+	}
+	return false
 }
 
 // IsContext reports whether an error of a run means that its context ended.

@@ -110,7 +110,8 @@ func (r *run) members(ctx context.Context, st *archive.Stream, docs *streamDocum
 // member observes one member. What it is for is not known yet, so all that may
 // be asked later is found out now.
 func (r *run) member(ctx context.Context, o *observer, obj content.Object, body io.Reader, docs *streamDocuments) (*Observation, error) {
-	w := want{layer: true, maxOut: maxOutput(obj.Size, r.lim), sha512: strings.HasPrefix(obj.Name, "blobs/sha512/") || obj.Size <= r.lim.JSONBytes && r.wide()}
+	wide := strings.HasPrefix(obj.Name, "blobs/sha512/")
+	w := want{layer: true, maxOut: maxOutput(obj.Size, r.lim), sha512: wide || obj.Size <= r.lim.JSONBytes && r.wide(), diff512: wide}
 	if obj.Size > r.lim.JSONBytes {
 		return o.stream(ctx, obj.Name, body, w)
 	}

@@ -139,7 +139,7 @@ func newApp(w *world) *cli.App {
 		},
 		Commands: []*cli.Command{
 			verifyCommand(w), lsCommand(w), inspectCommand(w), digestCommand(w),
-			explainCommand(w), versionCommand(w), completionCommand(w), helpCommand(w),
+			explainCommand(w), benchCommand(w), versionCommand(w), completionCommand(w), helpCommand(w),
 		},
 		HideVersion:               true,
 		DisableSliceFlagSeparator: true,

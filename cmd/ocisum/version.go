@@ -50,7 +50,7 @@ type build struct {
 func thisBuild() build {
 	return build{
 		Schema: "ocisum.version/v1", Version: buildVersion(), Revision: revision(), Go: runtime.Version(),
-		OS: runtime.GOOS, Arch: runtime.GOARCH, Hash: hash.Describe(), Engines: hash.Engines(), Network: "none linked",
+		OS: runtime.GOOS, Arch: runtime.GOARCH, Hash: hash.Describe(), Engines: hash.Engines(), Network: networkCode(),
 		Sandbox: sandbox.Describe().String(),
 	}
 }
@@ -69,8 +69,24 @@ func printVersion(w *world, format string) error {
 	return err
 }
 
-// buildVersion is the module version that the Go toolchain stamped, or devel.
+// version is set by the Makefile (-X main.version); empty in plain builds.
+var version string
+
+// networkCode says what the tests prove about the closure of dependencies. On
+// Windows the system call library itself imports package net.
+func networkCode() string {
+	if runtime.GOOS == "windows" {
+		return "no dialer and no server; the system call library links package net"
+	}
+	return "none linked"
+}
+
+// buildVersion is what the Makefile stamped, else the module version that the
+// Go toolchain did, else devel.
 func buildVersion() string {
+	if version != "" {
+		return version
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
 		return "devel"

@@ -398,7 +398,16 @@ func (b *builder) loadConfig(ctx context.Context, i int) (*oci.Config, error) {
 	if d := named(n); d != "" {
 		where = d.String()
 	}
+	first := len(b.Findings)
 	b.problems(n.Object.Name, where, problems)
+	for k := first; k < len(b.Findings); k++ {
+		if f := &b.Findings[k]; f.Code == report.DocumentInvalid {
+			f.Code = report.ConfigInvalid
+			if strings.HasSuffix(f.Claim, "#/rootfs/type") {
+				f.Code = report.ConfigRootFS
+			}
+		}
+	}
 	if cfg != nil {
 		cfg.Container = nil // for showing only, and may be large
 	}
@@ -417,6 +426,9 @@ func (b *builder) fitConfig(img *Image, n *Node, cfg *oci.Config, at string) {
 		b.fitPlatform(img, obj, cfg, at)
 	}
 	if cfg.RootFSState != oci.Present {
+		if cfg.RootFSState != oci.Null {
+			return // absent or of a wrong type: the document's own problems say so
+		}
 		b.find(report.ConfigInvalid, obj, at+"#/rootfs", "an object with type and diff_ids", "", "the config has no rootfs, so nothing says what the layers hold")
 		return
 	}
