@@ -8,3 +8,9 @@ func (o Options) Ignoring(code report.Code) Options {
 	o.ignore = code
 	return o
 }
+
+// With returns other options under which the same check is deleted.
+func (o Options) With(other Options) Options {
+	other.ignore = o.ignore
+	return other
+}

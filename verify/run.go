@@ -111,7 +111,11 @@ func (r *run) random(ctx context.Context, src content.Source) (*report.Report, e
 			err = r.confirm(ctx, src, g)
 		}
 	}
-	return r.conclude(src, g, sel, left, docs.embed.list, docs.keep, err)
+	rep, err := r.conclude(src, g, sel, left, docs.embed.list, docs.keep, err)
+	if ctx.Err() == nil {
+		rep.Source.Loads = r.loads(ctx, src, g, nil)
+	}
+	return rep, err
 }
 
 func (r *run) wide() bool {

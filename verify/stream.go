@@ -42,7 +42,7 @@ func (r *run) stream(ctx context.Context, in io.Reader, size int64) (*report.Rep
 	r.rep.Source.Compression = outer.Compression()
 	st := archive.NewStream(ctx, outer, archiveLimits(r.lim))
 	defer st.Close()
-	docs := &streamDocuments{kept: map[string][]byte{}, heads: map[string][]byte{}, dropped: map[string]bool{}, limit: r.lim.JSONBytes, left: r.lim.StreamDocuments, obs: r.obs, src: st}
+	docs := &streamDocuments{copies: map[string][]byte{}, kept: map[string][]byte{}, heads: map[string][]byte{}, dropped: map[string]bool{}, limit: r.lim.JSONBytes, left: r.lim.StreamDocuments, obs: r.obs, src: st}
 	err = r.members(ctx, st, docs)
 	if err == nil {
 		err = outer.Drain(ctx)
@@ -77,7 +77,9 @@ func (r *run) stream(ctx context.Context, in io.Reader, size int64) (*report.Rep
 			r.extra = append(r.extra, f)
 		}
 	}
-	return r.conclude(st, g, sel, leftovers(g, st), docs.embed.list, docs.keep, ctx.Err())
+	rep, err := r.conclude(st, g, sel, leftovers(g, st), docs.embed.list, docs.keep, ctx.Err())
+	rep.Source.Loads = r.loads(ctx, st, g, docs.copies)
+	return rep, err
 }
 
 // members observes every member as it passes.
@@ -92,7 +94,13 @@ func (r *run) members(ctx context.Context, st *archive.Stream, docs *streamDocum
 		if err != nil {
 			return err
 		}
-		if obj.Kind != content.Regular || r.obs[obj.Name] != nil {
+		if obj.Kind != content.Regular {
+			continue
+		}
+		if name := strings.TrimPrefix(obj.Name, "./"); r.obs[name] != nil {
+			if err := docs.copy(name, obj, body); err != nil {
+				return err
+			}
 			continue
 		}
 		obs, err := r.member(ctx, o, obj, body, docs)
@@ -167,6 +175,24 @@ type streamDocuments struct {
 	src     content.Source
 	embed   embeds
 	keep    map[string][]byte
+	copies  map[string][]byte // last of several members of one name, where it is small
+}
+
+// maxCopy bounds the later members of a name that are kept to say what
+// runtimes would make of them.
+const maxCopy = 256 << 10
+
+// copy keeps a member whose name was there before.
+func (d *streamDocuments) copy(name string, obj content.Object, body io.Reader) error {
+	if obj.Size > maxCopy || len(d.copies) >= maxLoads && d.copies[name] == nil {
+		return nil
+	}
+	data, err := io.ReadAll(io.LimitReader(body, maxCopy))
+	if err != nil && err != io.ErrUnexpectedEOF {
+		return err
+	}
+	d.copies[name] = data
+	return nil
 }
 
 // Document implements graph.Reader.

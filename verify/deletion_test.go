@@ -1,0 +1,147 @@
+package verify_test
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/opencontainers/go-digest"
+
+	"github.com/ocisum/ocisum/internal/adversary"
+	"github.com/ocisum/ocisum/internal/testimage"
+	"github.com/ocisum/ocisum/report"
+	"github.com/ocisum/ocisum/verify"
+)
+
+// elsewhere lists the codes that no image can call forth, with the reason and
+// the test that calls them forth.
+var elsewhere = map[report.Code]string{}
+
+// subject is something to verify, and the codes that have to be found in it.
+type subject struct {
+	name   string
+	expect []report.Code
+	run    func(context.Context, verify.Options) (*report.Report, error) // with the options that it needs besides
+}
+
+// TestCheckDeletion deletes each check in turn, by its code, and wants some
+// case to turn red: a check that nothing needs is not tested.
+func TestCheckDeletion(t *testing.T) {
+	all := subjects(t)
+	needs := map[report.Code][]subject{}
+	for _, s := range all {
+		for _, code := range s.expect {
+			needs[code] = append(needs[code], s)
+		}
+	}
+	for _, e := range report.Catalogue() {
+		t.Run(string(e.Code), func(t *testing.T) {
+			t.Parallel()
+			reason, listed := elsewhere[e.Code]
+			if len(needs[e.Code]) == 0 {
+				if !listed {
+					t.Errorf("%s: no case needs it: with the check deleted, every test would pass", e.Code)
+				}
+				return
+			}
+			if listed {
+				t.Errorf("%s: needed by %s, but listed as tested elsewhere (%s)", e.Code, needs[e.Code][0].name, reason)
+			}
+			// One case that turns red is enough; the others are in the tests
+			// of the cases themselves.
+			s := needs[e.Code][0]
+			whole, _ := s.run(t.Context(), verify.Options{})
+			less, err := s.run(t.Context(), verify.Options{}.Ignoring(e.Code))
+			switch {
+			case whole == nil || less == nil:
+				t.Errorf("%s: no report: %v", s.name, err)
+			case !found(whole, e.Code):
+				t.Errorf("%s: want %s, got\n%s", s.name, e.Code, adversary.Describe(whole))
+			case found(less, e.Code):
+				t.Errorf("%s: %s was deleted and is there", s.name, e.Code)
+			case len(e.Effect) > 0 && only(whole, e.Code) && whole.Verdict == less.Verdict:
+				t.Errorf("%s: the verdict %s does not depend on %s, its only reason", s.name, whole.Verdict, e.Code)
+			}
+		})
+	}
+}
+
+func found(rep *report.Report, code report.Code) bool {
+	return slices.ContainsFunc(rep.Findings, func(f report.Finding) bool { return f.Code == code })
+}
+
+// only reports whether all findings that have an effect are of one code, and
+// the accounting alone would not deny the verdict.
+func only(rep *report.Report, code report.Code) bool {
+	for _, f := range rep.Findings {
+		if f.Effect != "" && f.Code != code {
+			return false
+		}
+	}
+	c := rep.Coverage
+	return rep.Verdict != report.Incomplete && c.Checked > 0 && c.Unreadable == 0 && c.Unreached == 0
+}
+
+// subjects are the vectors and the archives of package adversary.
+func subjects(t *testing.T) []subject {
+	t.Helper()
+	var all []subject
+	vectors, err := testimage.LoadVectors("../testdata/vectors")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for _, v := range vectors {
+		s := subject{name: "vector " + v.Name}
+		for _, code := range v.Expect {
+			s.expect = append(s.expect, report.Code(code))
+		}
+		set := func(opt verify.Options) verify.Options {
+			opt.Strict, opt.Platform, opt.AllPlatforms = v.Strict, v.Platform, v.AllPlatforms
+			if v.Pin != "" {
+				opt.Expect = []digest.Digest{digest.Digest(v.Pin)}
+			}
+			return opt
+		}
+		if form := v.Forms[0]; form == "stream" {
+			s.run = func(ctx context.Context, opt verify.Options) (*report.Report, error) {
+				return verify.RunStream(ctx, bytes.NewReader(v.Tar()), set(opt))
+			}
+		} else {
+			path := filepath.Join(dir, v.Name)
+			if form == "folder" {
+				err = os.Mkdir(path, 0o755)
+				if err == nil {
+					err = v.Tree.Folder(path)
+				}
+			} else {
+				err = os.WriteFile(path, testimage.Compress(strings.TrimPrefix(form, "tar"), v.Tar()), 0o644)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.run = func(ctx context.Context, opt verify.Options) (*report.Report, error) {
+				return verify.Path(ctx, path, set(opt))
+			}
+		}
+		all = append(all, s)
+	}
+	for _, c := range append(adversary.Cases(), adversary.Limits()...) {
+		path, err := c.Write(dir, c.Containers()[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, subject{"case " + c.Name, c.Expect, func(ctx context.Context, opt verify.Options) (*report.Report, error) {
+			// Ignoring is the one thing that comes from outside.
+			if c.Containers()[0] == "stream" {
+				return verify.RunStream(ctx, bytes.NewReader(c.Tar), opt.With(c.Options))
+			}
+			return verify.Path(ctx, path, opt.With(c.Options))
+		}})
+	}
+	return all
+}
