@@ -32,6 +32,7 @@ const (
 	LayerForeignMissing     Code = "layer.foreign-missing"
 	LayerCompressionUnknown Code = "layer.compression-unknown"
 	LayerTOCMismatch        Code = "layer.toc-mismatch"
+	LayerTOCUnverified      Code = "layer.toc-not-verified"
 	LayerNoDiffID           Code = "layer.no-diff-id"
 	StreamCorrupt           Code = "stream.corrupt"
 	StreamTruncated         Code = "stream.truncated"
@@ -107,6 +108,8 @@ var blobEntries = []Entry{
 		"The stored bytes were checked. The diff ID could not be computed."),
 	fails(LayerTOCMismatch, "toc-mismatch", "", "a table of contents does not match its layer",
 		"An annotation or footer (eStargz, zstd:chunked) describes the layer in a way that its bytes contradict. A runtime that pulls lazily would trust it."),
+	notes(LayerTOCUnverified, "", "", "a table of contents was not compared with its layer",
+		"The layer carries a table of contents for lazy pulling (eStargz, zstd:chunked). Its digest holds, but its entries were not compared with the tar: what was verified is the layer as it is read from end to end."),
 	notes(LayerNoDiffID, "", "", "layers without diff IDs",
 		"The manifest is of a kind that has none (Docker schema 1), so only the stored bytes could be checked."),
 	fails(StreamCorrupt, "decompress-error", "RFC 1951, RFC 1952, RFC 8878", "a compressed stream is damaged",

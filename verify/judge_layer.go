@@ -170,23 +170,3 @@ func (j *judge) paths(code report.Code, n *graph.Node, c content.Claim, p Paths,
 		j.add(code, n, c, "", p.First, "the layer holds %d times a %s; the first is shown", p.Count, what)
 	}
 }
-
-// contents judges tables of contents that annotations promise.
-func (j *judge) contents(n *graph.Node, obs *Observation) {
-	kinds := map[string]bool{}
-	for _, t := range n.TOC {
-		c := content.Claim{By: t.By}
-		kinds[t.Kind] = true
-		switch {
-		case t.Kind != "estargz":
-			// see chunked
-		case !obs.Tar.HasStargz:
-			j.add(report.LayerTOCMismatch, n, c, string(t.Digest), "", "the annotation promises an eStargz table of contents, the layer has none")
-		case obs.Tar.Stargz != t.Digest:
-			j.add(report.LayerTOCMismatch, n, c, string(t.Digest), string(obs.Tar.Stargz), "the eStargz table of contents has another digest than the annotation")
-		}
-	}
-	if kinds["estargz"] && kinds["zstd:chunked"] {
-		j.add(report.LayerTOCMismatch, n, content.Claim{By: n.TOC[0].By}, "one table of contents", "two", "the layer is annotated as eStargz and as zstd:chunked at once")
-	}
-}

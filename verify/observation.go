@@ -20,6 +20,8 @@ type Observation struct {
 	DiffID512    digest.Digest
 	Uncompressed int64
 	Faults       []decompress.Fault // of the compressed stream, in order
+	Frames       []decompress.Frame // last skippable frames of a zstd stream
+	Footer       *stargzFooter      // of an eStargz layer
 	Tar          *TarFacts          // nil: not read as tar
 
 	Complete bool   // the stored bytes were read to their end

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"hash"
 	"io"
+	"slices"
 
 	"github.com/opencontainers/go-digest"
 
@@ -234,6 +235,10 @@ func (o *observer) decode(ctx context.Context, s *stored, head []byte, w want, o
 		break // an error of the medium, which s has kept
 	}
 	obs.Faults = append(obs.Faults, o.decoder.Faults()...)
+	obs.Frames = slices.Clone(o.decoder.Frames())
+	if at, member, ok := o.decoder.Stargz(); ok {
+		obs.Footer = &stargzFooter{at, member}
+	}
 	o.decoder.Close()
 	o.join()
 	if obs.Decoded {

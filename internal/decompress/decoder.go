@@ -60,6 +60,10 @@ type Decoder struct {
 	err     error
 	faults  []Fault
 	members int
+	frames  []Frame  // of zstd, see Frames
+	starts  [8]int64 // of the last gzip members, the latest first
+	footer  bool     // the last gzip member is one of eStargz
+	toc     int64    // what it says
 }
 
 // NewDecoder returns a Decoder that needs a Reset before use.
@@ -78,6 +82,7 @@ func (d *Decoder) Reset(ctx context.Context, f Format, r io.Reader) {
 	d.src.reset(ctx, r)
 	d.out, d.err, d.members = 0, nil, 0
 	d.faults = d.faults[:0]
+	d.frames, d.starts, d.footer = d.frames[:0], [8]int64{}, false
 	switch f {
 	case None:
 		d.eng = (*noneEngine)(d)

@@ -142,6 +142,8 @@ func (g *gzipEngine) header(p []byte) error {
 	flags := p[3]
 	crc := crc32.ChecksumIEEE(p[:gzipHeaderLen])
 	s.pos += gzipHeaderLen
+	var footer [26]byte // of an extra field, as much as may matter
+	kept := 0
 	if flags&flagExtra != 0 {
 		p := s.peek(2)
 		if len(p) < 2 {
@@ -157,10 +159,14 @@ func (g *gzipEngine) header(p []byte) error {
 			}
 			p = p[:min(int64(len(p)), n)]
 			crc = crc32.Update(crc, crc32.IEEETable, p)
+			if n <= int64(len(footer)-kept) {
+				kept += copy(footer[kept:], p)
+			}
 			s.pos += len(p)
 			n -= int64(len(p))
 		}
 	}
+	g.d.begins(start, footer[:kept])
 	for _, flag := range [...]byte{flagName, flagComment} {
 		if flags&flag == 0 {
 			continue

@@ -138,8 +138,9 @@ func (e *zstdEngine) frame() error {
 			return s.short("zstd skippable frame")
 		}
 		e.any = true
-		n := zstdSkipHeader + int64(binary.LittleEndian.Uint32(p[4:]))
-		if s.skip(n) < n {
+		n := int64(binary.LittleEndian.Uint32(p[4:]))
+		s.pos += zstdSkipHeader
+		if e.payload(n) < n {
 			return s.short("zstd skippable frame")
 		}
 	}

@@ -18,11 +18,13 @@ import (
 const (
 	annotationUncompressed = "containerd.io/uncompressed"
 	annotationStargz       = "containerd.io/snapshot/stargz/toc.digest"
-	annotationChunked      = "io.containers.zstd-chunked.manifest-checksum"
-	annotationChunkedPos   = "io.containers.zstd-chunked.manifest-position"
 	annotationReference    = "vnd.docker.reference.type"
 	attestationManifest    = "attestation-manifest"
 )
+
+// The prefixes under which containers/storage has written the checksum and
+// position of a zstd:chunked table of contents.
+var chunkedPrefixes = [...]string{"io.github.containers.zstd-chunked.", "io.containers.zstd-chunked."}
 
 // locate returns the name under which the view stores a digest.
 func (b *builder) locate(d digest.Digest) string {
@@ -353,12 +355,16 @@ func (b *builder) layer(manifest int, where string, img *Image, d *oci.Descripto
 			n.TOC = append(n.TOC, TOC{By: by, Kind: "estargz", Digest: toc})
 		}
 	}
-	if s := d.Annotations[annotationChunked]; s != "" {
+	for _, prefix := range chunkedPrefixes {
+		s := d.Annotations[prefix+"manifest-checksum"]
+		if s == "" {
+			continue
+		}
 		toc, err := hash.Parse(s)
 		if err != nil {
 			b.find(report.DigestMalformed, n.Object.Name, by, "", s, "the digest of the table of contents is malformed")
 		} else {
-			n.TOC = append(n.TOC, TOC{By: by, Kind: "zstd:chunked", Digest: toc, Position: d.Annotations[annotationChunkedPos]})
+			n.TOC = append(n.TOC, TOC{By: by, Kind: "zstd:chunked", Digest: toc, Position: d.Annotations[prefix+"manifest-position"]})
 		}
 	}
 }
