@@ -137,6 +137,11 @@ func ParseVector(fsys fs.FS, name string) (Vector, error) {
 	if v.Forms = strings.Fields(header["forms"]); len(v.Forms) == 0 {
 		v.Forms = v.forms()
 	}
+	for _, form := range v.Forms {
+		if !slices.Contains([]string{"folder", "tar", "gzip", "zstd", "stream"}, form) {
+			return v, fmt.Errorf("unknown form %q", form)
+		}
+	}
 	return v, nil
 }
 

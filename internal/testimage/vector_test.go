@@ -19,6 +19,7 @@ func TestParseVector(t *testing.T) {
 		{"no verdict", "comment: c\n", "no verdict"},
 		{"unknown key", head + "colour: red\n", "colour"},
 		{"key twice", head + "comment: d\n", "comment: d"},
+		{"unknown form", head + "forms: tar rar\n", "rar"},
 		{"unknown kind", head + "-- thing a --\n", "unknown kind"},
 		{"no name", head + "-- blob --\n", "no name"},
 		{"unknown base", head + "base: none\n", "none.txtar"},

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -48,7 +49,12 @@ func TestVectorsCommand(t *testing.T) {
 	}
 	for _, v := range vectors(t) {
 		t.Run(v.Name, func(t *testing.T) {
-			cmd := exec.Command(bin, append(args(v), writeVector(t, v, v.Forms[0]))...)
+			operand, stdin := "-", io.Reader(bytes.NewReader(v.Tar()))
+			if v.Forms[0] != "stream" {
+				operand, stdin = writeVector(t, v, v.Forms[0]), nil
+			}
+			cmd := exec.Command(bin, append(args(v), operand)...)
+			cmd.Stdin = stdin
 			var stderr bytes.Buffer
 			cmd.Stderr = &stderr
 			stdout, err := cmd.Output()
