@@ -42,6 +42,7 @@ func newLanes(width int) *lanes {
 // enter opens a task. It reports false if the task was not given a lane: then
 // obs is the whole result, or err the context's.
 func (l *lanes) enter(ctx context.Context, o *observer, src content.Source, t task, i int) (taken bool, obs *Observation, err error) {
+	defer o.guard(t.obj.Name, &obs, &err)
 	if t.want.sha512 || t.want.diff512 {
 		obs, err = o.guarded(ctx, src, t)
 		return false, obs, err

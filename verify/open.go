@@ -164,14 +164,10 @@ func changedInput(rep *report.Report, err error, f input) (*report.Report, error
 	finding.Got = what
 	for i := range rep.Images {
 		finding.Images = append(finding.Images, i)
-		if rep.Images[i].Verdict == report.Verified {
-			rep.Images[i].Verdict = report.Incomplete
-		}
+		rep.Images[i].Verdict = report.Incomplete
 	}
 	rep.Findings = append([]report.Finding{finding}, rep.Findings...)
-	if rep.Verdict == report.Verified {
-		rep.Verdict = report.Incomplete
-	}
+	rep.Verdict = report.Incomplete // the other findings are about bytes that never were one file
 	return rep, err
 }
 

@@ -207,6 +207,9 @@ func (b *builder) checkRef(by, object, name string) {
 // where the two views of one archive differ.
 func (b *builder) agree() {
 	layout, docker := slices.Contains(b.Formats, OCILayout), slices.Contains(b.Formats, DockerArchive)
+	if layout && slices.Contains(b.Formats, Dir) {
+		b.agreeDir()
+	}
 	if !layout || !docker || b.Entries[manifestJSON] == nil {
 		return
 	}
@@ -295,6 +298,22 @@ func (b *builder) agree() {
 		}
 	}
 	b.drop(merged)
+}
+
+// agreeDir compares the image of a dir: folder with those of the OCI layout in
+// the same place.
+func (b *builder) agreeDir() {
+	have := map[string]bool{}
+	for _, img := range b.Images {
+		if img.Views[0] == OCILayout && img.Config >= 0 {
+			have[b.configKey(img)] = true
+		}
+	}
+	for _, img := range b.Images {
+		if img.Views[0] == Dir && (img.Config < 0 || !have[b.configKey(img)]) {
+			b.find(report.ArchiveViewsDisagree, manifestJSON, manifestJSON, "an image that index.json leads to", img.Digest.String(), "manifest.json describes an image that index.json does not lead to")
+		}
+	}
 }
 
 // compareNames judges the names of one image in both views, after

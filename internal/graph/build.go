@@ -127,9 +127,8 @@ func (b *builder) same(i int, role Role, depth int) int {
 	return i
 }
 
-func (b *builder) isDir() bool {
-	return b.Entries[manifestJSON] != nil && b.Entries[manifestJSON][0] == Dir
-}
+// isDir reports whether the view that is being walked stores blobs as dir: does.
+func (b *builder) isDir() bool { return len(b.Formats) > 0 && b.view() == Dir }
 
 // claim adds a promise to a node.
 func (b *builder) claim(i int, c content.Claim) bool {
