@@ -130,7 +130,7 @@ func subjects(t *testing.T) []subject {
 		}
 		all = append(all, s)
 	}
-	for _, c := range append(adversary.Cases(), adversary.Limits()...) {
+	for _, c := range adversary.All() {
 		path, err := c.Write(dir, c.Containers()[0])
 		if err != nil {
 			t.Fatal(err)

@@ -199,6 +199,7 @@ func (o *observer) decode(ctx context.Context, s *stored, head []byte, w want, o
 		o.diff512.Reset()
 	}
 	s.head = head
+	cut := false
 	o.decoder.Reset(ctx, obs.Compression, s)
 	defer o.join()
 	for {
@@ -206,10 +207,11 @@ func (o *observer) decode(ctx context.Context, s *stored, head []byte, w want, o
 		if len(p) > 0 {
 			if obs.Uncompressed+int64(len(p)) > w.maxOut {
 				obs.Faults = append(obs.Faults, decompress.Fault{Kind: decompress.OutputLimit, Offset: -1})
+				cut = true
 				break
 			}
 			if !o.budget.take(int64(len(p))) {
-				obs.Total = true
+				obs.Total, cut = true, true
 				break
 			}
 			obs.Uncompressed += int64(len(p))
@@ -239,7 +241,9 @@ func (o *observer) decode(ctx context.Context, s *stored, head []byte, w want, o
 	if at, member, ok := o.decoder.Stargz(); ok {
 		obs.Footer = &stargzFooter{at, member}
 	}
-	o.decoder.Close()
+	if cut {
+		o.decoder.Close() // left in the middle of a stream, it may hold shared memory
+	}
 	o.join()
 	if obs.Decoded {
 		obs.DiffID = ohash.FromHash(digest.SHA256, o.diff)

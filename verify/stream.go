@@ -12,6 +12,7 @@ import (
 	"github.com/ocisum/ocisum/archive"
 	"github.com/ocisum/ocisum/content"
 	ohash "github.com/ocisum/ocisum/hash"
+	"github.com/ocisum/ocisum/internal/decompress"
 	"github.com/ocisum/ocisum/internal/graph"
 	"github.com/ocisum/ocisum/report"
 )
@@ -40,6 +41,12 @@ func (r *run) stream(ctx context.Context, in io.Reader, size int64) (*report.Rep
 		return r.broken(ctx, err)
 	}
 	r.rep.Source.Compression = outer.Compression()
+	if c := outer.Compression(); c == "zstd" || c == "xz" {
+		// The wrapper may take a whole window for itself, so what is inside gets
+		// half of one: both together stay within the memory of a run.
+		r.dec.MaxWindow = r.lim.Window / 2
+		r.dec.Windows = decompress.NewBudget(r.dec.MaxWindow)
+	}
 	st := archive.NewStream(ctx, outer, archiveLimits(r.lim))
 	defer st.Close()
 	docs := &streamDocuments{copies: map[string][]byte{}, kept: map[string][]byte{}, heads: map[string][]byte{}, dropped: map[string]bool{}, limit: r.lim.JSONBytes, left: r.lim.StreamDocuments, obs: r.obs, src: st}
