@@ -191,6 +191,7 @@ type Finding struct {
 	Object   string   `json:"object,omitempty"` // the stored object that is meant
 	Claim    string   `json:"claim,omitempty"`  // where the claim is written
 	Claims   int      `json:"claims,omitempty"` // how many places make it, when more than one
+	Also     []string `json:"also,omitempty"`   // up to three of the other places
 	Offset   *int64   `json:"offset,omitempty"` // byte offset in the object
 	Want     string   `json:"want,omitempty"`
 	Got      string   `json:"got,omitempty"`

@@ -20,6 +20,9 @@ type collector struct {
 	ignore  report.Code
 }
 
+// maxAlso bounds the further places that a finding names.
+const maxAlso = 3
+
 func newCollector(strict bool, limit int) *collector {
 	return &collector{strict: strict, limit: limit, seen: map[string]int{}}
 }
@@ -53,6 +56,9 @@ func (c *collector) add(f report.Finding) {
 	if i, ok := c.seen[k]; ok {
 		if c.list[i].Claim != f.Claim {
 			c.list[i].Claims = max(c.list[i].Claims, 1) + 1
+			if len(c.list[i].Also) < maxAlso && f.Claim != "" {
+				c.list[i].Also = append(c.list[i].Also, f.Claim)
+			}
 		}
 		return
 	}

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/opencontainers/go-digest"
@@ -149,7 +150,7 @@ func (j *judge) unreadable(n *graph.Node, obs *Observation) {
 // stored judges digests and sizes of the stored bytes, and reports whether any
 // digest is contradicted.
 func (j *judge) stored(n *graph.Node, obs *Observation) (bad bool) {
-	for _, c := range n.Claims {
+	for _, c := range documentsFirst(n.Claims) {
 		if !sizeHolds(obs, c) {
 			j.add(report.BlobSizeMismatch, n, c, strconv.FormatInt(c.Size, 10)+" bytes", strconv.FormatInt(obs.Size, 10)+" bytes", "%d bytes are stored, %d are claimed", obs.Size, c.Size)
 		}
@@ -168,6 +169,15 @@ func (j *judge) stored(n *graph.Node, obs *Observation) (bad bool) {
 		j.mismatch(n, obs, c, got)
 	}
 	return bad
+}
+
+// documentsFirst puts what a file name claims behind what documents do: a
+// reader wants to know which layer of which image is meant.
+func documentsFirst(claims []content.Claim) []content.Claim {
+	if len(claims) < 2 || claims[0].By != nameClaim {
+		return claims
+	}
+	return append(slices.Clone(claims[1:]), claims[0])
 }
 
 // mismatch says what a wrong digest means in its place.

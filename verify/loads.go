@@ -1,9 +1,11 @@
 package verify
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/opencontainers/go-digest"
@@ -94,7 +96,11 @@ func (r *run) reading(ctx context.Context, src content.Source, name string, o co
 	images, _ := oci.ParseDockerManifest(data, r.graphLimits().Documents)
 	var parts []string
 	for _, img := range images[:min(len(images), 3)] {
-		parts = append(parts, strings.TrimSpace(fmt.Sprintf("%s config %s, %d layers", strings.Join(img.RepoTags, " "), img.Config, len(img.Layers))))
+		layers := fmt.Sprintf("%d layers", len(img.Layers))
+		if len(img.Layers) == 1 {
+			layers = "1 layer"
+		}
+		parts = append(parts, strings.TrimSpace(fmt.Sprintf("%s config %s, %s", strings.Join(img.RepoTags, " "), img.Config, layers)))
 	}
 	if len(images) == 0 {
 		return "manifest.json with no image"
@@ -118,19 +124,37 @@ func (k *keeper) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// layoutNames is what index.json calls an image.
+func layoutNames(g *graph.Graph, image int) []string {
+	var names []string
+	for _, r := range g.Roots {
+		if name := cmp.Or(r.Name, r.Tag); r.Node >= 0 && name != "" && slices.Contains(g.Below(r.Node), image) {
+			names = append(names, name)
+		}
+		if len(names) > 8 {
+			break
+		}
+	}
+	return names
+}
+
 // byView names the images of one view.
 func byView(g *graph.Graph, view string) string {
 	var parts []string
-	for _, img := range g.Images {
+	for k, img := range g.Images {
 		for _, v := range img.Views {
 			if v != view || len(parts) == 3 {
 				continue
+			}
+			names := img.DockerRefs
+			if view == graph.OCILayout {
+				names = layoutNames(g, k)
 			}
 			id := img.Digest.String()
 			if img.Config >= 0 && g.Nodes[img.Config].SHA256 != "" {
 				id = "image ID " + g.Nodes[img.Config].SHA256.String()
 			}
-			parts = append(parts, strings.TrimSpace(strings.Join(img.Refs, " ")+" "+id))
+			parts = append(parts, strings.TrimSpace(strings.Join(names[:min(len(names), 8)], " ")+" "+id))
 		}
 	}
 	if len(parts) == 0 {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"path/filepath"
 
 	"github.com/opencontainers/go-digest"
 
@@ -95,9 +96,26 @@ type input interface {
 	Changed() (string, bool)
 }
 
+// entries are the names at the top of a folder by which it can be an image.
+var entries = []string{"index.json", "oci-layout", "manifest.json", "blobs", "repositories", "version"}
+
+// enterable reports whether a folder can be an image at all, so that a wrong
+// path is not listed to its depths first.
+func enterable(path string) bool {
+	for _, name := range entries {
+		if _, err := os.Lstat(filepath.Join(path, name)); err == nil || !os.IsNotExist(err) {
+			return true
+		}
+	}
+	return false
+}
+
 func directory(ctx context.Context, path string, opt Options) (*report.Report, error) {
 	r := newRun(opt)
 	r.rep.Source.Container = "directory"
+	if !enterable(path) {
+		return r.unknown(nil)
+	}
 	src, err := layout.Open(ctx, path, layout.Options{FollowLinks: opt.FollowLinks, Members: r.lim.Members, NameBytes: r.lim.NameBytes, LinkHops: r.lim.LinkHops})
 	if err != nil {
 		return nil, err
@@ -133,16 +151,11 @@ func (r *run) file(ctx context.Context, f input) (*report.Report, error) {
 		}
 		r.rep.Source.Digest = hash.DigestBytes(digest.SHA256, data[:n])
 		at = bytes.NewReader(data[:n])
-	case r.opt.FileDigest:
-		sum := hash.New(digest.SHA256)
-		buf := make([]byte, chunk)
-		if _, err := io.CopyBuffer(struct{ io.Writer }{sum}, &contextReader{ctx, io.NewSectionReader(f, 0, f.Size())}, buf); err != nil {
-			if ctx.Err() != nil {
-				return r.broken(ctx, err)
-			}
-			break
+	default:
+		r.late = func() digest.Digest { return digestFile(ctx, f) }
+		if r.opt.FileDigest {
+			r.fileDigest()
 		}
-		r.rep.Source.Digest = hash.FromHash(digest.SHA256, sum)
 	}
 	a, err := archive.New(ctx, at, f.Size(), archiveLimits(r.lim))
 	if err != nil {
@@ -151,6 +164,17 @@ func (r *run) file(ctx context.Context, f input) (*report.Report, error) {
 	defer a.Close()
 	rep, err := r.random(ctx, a)
 	return changedInput(rep, err, f)
+}
+
+// digestFile is the digest of a whole file, or empty if it cannot be read: that
+// is found where the objects in it are read.
+func digestFile(ctx context.Context, f input) digest.Digest {
+	sum := hash.New(digest.SHA256)
+	buf := make([]byte, chunk)
+	if _, err := io.CopyBuffer(struct{ io.Writer }{sum}, &contextReader{ctx, io.NewSectionReader(f, 0, f.Size())}, buf); err != nil {
+		return ""
+	}
+	return hash.FromHash(digest.SHA256, sum)
 }
 
 // changedInput turns the report of a file that changed meanwhile into one that

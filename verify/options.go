@@ -60,9 +60,10 @@ type Tool struct{ Version, Sandbox string }
 
 // Progress is the state of a run in bytes of stored objects.
 type Progress struct {
-	Done, Total int64 // Total is -1 while it is not known (streams)
-	Objects     int   // finished
-	Current     string
+	Done, Total  int64 // Total is -1 while it is not known (streams)
+	Uncompressed int64 // bytes out of decoders so far
+	Objects      int   // finished
+	Current      string
 }
 
 // Limits bound what hostile input can cost. A zero field means its default,

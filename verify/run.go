@@ -54,7 +54,8 @@ type run struct {
 	budget *outputBudget
 	dec    decompress.Options
 	obs    map[string]*Observation
-	extra  []report.Finding // of the outer file
+	extra  []report.Finding     // of the outer file
+	late   func() digest.Digest // reads the outer file once more for its digest; nil: it has none, or it is known
 }
 
 func newRun(opt Options) *run {
@@ -67,6 +68,7 @@ func newRun(opt Options) *run {
 		obs:    map[string]*Observation{},
 	}
 	r.out.ignore = opt.ignore
+	r.budget.tell = r.meter.decoded
 	r.rep = &report.Report{
 		Schema: report.Schema, Verdict: report.Incomplete,
 		Tool:    report.Tool{Name: "ocisum", Version: opt.Tool.Version, Hash: hash.Describe(), Sandbox: opt.Tool.Sandbox},
@@ -205,7 +207,7 @@ func (r *run) conclude(src content.Source, g *graph.Graph, sel *selection, left 
 		r.out.add(platformMissing(r.opt.Platform))
 	}
 	var covered []bool
-	rep.Anchors, covered = anchors(g, r.obs, sel, r.opt, b.position, r.out)
+	rep.Anchors, covered = anchors(g, r.obs, r.opt, b.position, r.out, r.fileDigest)
 	rep.Coverage = j.account(src, left, sel.everything)
 	if err != nil {
 		r.out.add(report.New(report.Interrupted, "", "the run was interrupted: what was not reached is not judged"))
@@ -233,16 +235,38 @@ func platformMissing(p string) report.Finding {
 	return f
 }
 
-// attach names the images that each finding hits.
+// attach names the images that each finding hits. What is wrong with the
+// archive or file as a whole hits all of them.
 func (r *run) attach(b *builder) {
-	for i := range r.out.list {
-		f := &r.out.list[i]
-		if len(f.Images) == 0 && f.Object != "" {
-			if hits := b.hits(f.Object); len(hits) > 0 {
-				f.Images = hits
-			}
+	var all []int
+	for _, p := range b.position {
+		if p >= 0 {
+			all = append(all, p)
 		}
 	}
+	for i := range r.out.list {
+		f := &r.out.list[i]
+		if len(f.Images) > 0 {
+			continue
+		}
+		hits := b.hits(f.Object)
+		if f.Object == "" && f.Effect != "" {
+			hits = all
+		}
+		if len(hits) > 0 {
+			f.Images = hits
+		}
+	}
+}
+
+// fileDigest is the digest of the outer file. It is computed only if a pin
+// names nothing in the source.
+func (r *run) fileDigest() digest.Digest {
+	if r.rep.Source.Digest == "" && r.late != nil {
+		r.rep.Source.Digest = r.late()
+		r.late = nil
+	}
+	return r.rep.Source.Digest
 }
 
 // unknown ends a run on input that is no image. A damaged archive is bad

@@ -258,6 +258,16 @@ func (m *meter) add(n int64) {
 	}
 }
 
+// decoded counts bytes out of decoders.
+func (m *meter) decoded(n int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.state.Uncompressed += n
+	if m.to != nil {
+		m.to(m.state)
+	}
+}
+
 func (m *meter) finish(name string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -176,9 +176,12 @@ func (s *selection) descend(g *graph.Graph, root int) {
 // rootMatches reports whether an entry has the name that was asked for: as it
 // is written, in its full form, or by its tag alone.
 func rootMatches(g *graph.Graph, r graph.Root, want string) bool {
-	names := []string{r.Name, r.Tag}
+	if r.Tag != "" && r.Tag == want {
+		return true
+	}
+	names := []string{r.Name}
 	if r.Img >= 0 {
-		names = g.Images[r.Img].Refs
+		names = g.Images[r.Img].DockerRefs
 	}
 	full, ok := graph.Normalize(want)
 	for _, n := range names {
@@ -200,7 +203,7 @@ func rootNames(g *graph.Graph) []string {
 	var names []string
 	for _, r := range g.Roots {
 		if r.Img >= 0 {
-			names = append(names, g.Images[r.Img].Refs...)
+			names = append(names, g.Images[r.Img].DockerRefs...)
 		} else if n := cmp.Or(r.Name, r.Tag); n != "" {
 			names = append(names, n)
 		}
@@ -289,7 +292,10 @@ func findDigest(g *graph.Graph, obs map[string]*Observation, d digest.Digest) []
 
 // anchors judges the pins: each must be found, and the images of the
 // selection should be covered by some.
-func anchors(g *graph.Graph, obs map[string]*Observation, sel *selection, opt Options, position []int, out *collector) ([]report.Anchor, []bool) {
+//
+// A pin that is the digest of the outer file covers everything in it; file
+// computes that digest where it is not known yet, or returns the empty one.
+func anchors(g *graph.Graph, obs map[string]*Observation, opt Options, position []int, out *collector, file func() digest.Digest) ([]report.Anchor, []bool) {
 	list := []report.Anchor{}
 	covered := make([]bool, len(g.Images))
 	pin := func(by string, d digest.Digest) {
@@ -307,11 +313,25 @@ func anchors(g *graph.Graph, obs map[string]*Observation, sel *selection, opt Op
 				}
 			}
 		}
+		if !a.Holds && file() == d {
+			a.Holds = true
+			kinds = append(kinds, "file")
+			for k, p := range position {
+				if covered[k] = covered[k] || p >= 0; p >= 0 {
+					a.Images = append(a.Images, p)
+				}
+			}
+		}
 		slices.Sort(a.Images)
 		a.Matched = strings.Join(kinds, ", ")
 		if !a.Holds {
 			f := report.New(report.PinMismatch, "", "nothing in the source has the digest that was asked for")
 			f.Claim, f.Want, f.Got = by, d.String(), haveDigests(g)
+			for _, p := range position {
+				if p >= 0 {
+					f.Images = append(f.Images, p)
+				}
+			}
 			out.add(f)
 		}
 		list = append(list, a)

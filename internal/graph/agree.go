@@ -189,7 +189,7 @@ func addRef(refs []string, name string) []string {
 		if r == name {
 			return refs
 		}
-		if f, ok := Normalize(r); ok && !isTag(name) && f == full {
+		if f, ok := Normalize(r); ok && !isTag(name) && !isTag(r) && f == full {
 			return refs
 		}
 	}
@@ -246,7 +246,7 @@ func (b *builder) agree() {
 			}
 		}
 	}
-	merged := map[int]bool{}  // docker images that were merged
+	merged := map[int]int{}   // docker images that were merged, and into which
 	covered := map[int]bool{} // OCI images that have a docker view
 	for _, r := range b.Roots {
 		if r.Img < 0 {
@@ -279,9 +279,10 @@ func (b *builder) agree() {
 		for _, t := range d.Refs {
 			o.Refs = addRef(o.Refs, t)
 		}
+		o.DockerRefs = append(o.DockerRefs, d.Refs...)
 		o.Views = append(o.Views, DockerArchive)
 		o.Root = o.Root || d.Root
-		merged[r.Img] = true
+		merged[r.Img] = twin
 		for _, k := range twins {
 			covered[k] = true
 		}
@@ -387,8 +388,9 @@ func sameDiffs(a, b *Image) bool {
 	return len(a.Layers) == len(b.Layers) && len(a.diffIDs) > 0 && slices.Equal(a.diffIDs, b.diffIDs)
 }
 
-// drop removes images and corrects the positions that roots hold.
-func (b *builder) drop(gone map[int]bool) {
+// drop removes images that were merged into others, and corrects the positions
+// that roots hold.
+func (b *builder) drop(gone map[int]int) {
 	if len(gone) == 0 {
 		return
 	}
@@ -396,10 +398,13 @@ func (b *builder) drop(gone map[int]bool) {
 	kept := b.Images[:0]
 	for k, img := range b.Images {
 		moved[k] = -1
-		if !gone[k] {
+		if _, ok := gone[k]; !ok {
 			moved[k] = len(kept)
 			kept = append(kept, img)
 		}
+	}
+	for k, into := range gone {
+		moved[k] = moved[into]
 	}
 	b.Images = kept
 	b.byManifest = nil

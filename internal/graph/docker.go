@@ -77,7 +77,7 @@ func (b *builder) legacyFolders() {
 func (b *builder) dockerImage(ctx context.Context, entry int, d *oci.DockerImage, legacy map[string]*oci.LegacyV1) error {
 	by := manifestJSON + "#" + d.Pointer
 	b.Named++
-	img := &Image{Manifest: -1, Config: -1, Views: []string{DockerArchive}, Refs: d.RepoTags, Root: true}
+	img := &Image{Manifest: -1, Config: -1, Views: []string{DockerArchive}, Refs: d.RepoTags, DockerRefs: d.RepoTags, Root: true}
 	b.Images = append(b.Images, img)
 	b.Roots = append(b.Roots, Root{By: by, Node: -1, Img: len(b.Images) - 1})
 	if d.Config != "" {

@@ -121,19 +121,20 @@ type Layer struct {
 
 // Image is one container image, as one or more views describe it.
 type Image struct {
-	Manifest  int // -1: docker save has none
-	Config    int // -1: not named
-	Layers    []Layer
-	Refs      []string
-	Views     []string
-	Platform  string
-	MediaType string
-	Digest    digest.Digest // of the manifest, as named
-	ConfigID  digest.Digest // as named by the manifest
-	Schema1   bool
-	Root      bool // an entry document names it directly
-	Decoded   bool // the config was decoded
-	diffIDs   []digest.Digest
+	Manifest   int // -1: docker save has none
+	Config     int // -1: not named
+	Layers     []Layer
+	Refs       []string
+	DockerRefs []string // those that manifest.json gives
+	Views      []string
+	Platform   string
+	MediaType  string
+	Digest     digest.Digest // of the manifest, as named
+	ConfigID   digest.Digest // as named by the manifest
+	Schema1    bool
+	Root       bool // an entry document names it directly
+	Decoded    bool // the config was decoded
+	diffIDs    []digest.Digest
 }
 
 // Artifact is a manifest that is no container image.
