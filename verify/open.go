@@ -12,6 +12,7 @@ import (
 	"github.com/ocisum/ocisum/archive"
 	"github.com/ocisum/ocisum/hash"
 	"github.com/ocisum/ocisum/internal/decompress"
+	"github.com/ocisum/ocisum/internal/graph"
 	"github.com/ocisum/ocisum/layout"
 	"github.com/ocisum/ocisum/report"
 )
@@ -99,12 +100,23 @@ type input interface {
 // entries are the names at the top of a folder by which it can be an image.
 var entries = []string{"index.json", "oci-layout", "manifest.json", "blobs", "repositories", "version"}
 
-// enterable reports whether a folder can be an image at all, so that a wrong
-// path is not listed to its depths first.
+// enterable reports whether a folder can be an image at all, or what is left of
+// one, so that a wrong path is not listed to its depths first.
 func enterable(path string) bool {
 	for _, name := range entries {
 		if _, err := os.Lstat(filepath.Join(path, name)); err == nil || !os.IsNotExist(err) {
 			return true
+		}
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return true // opening it again will say why
+	}
+	defer f.Close()
+	names, _ := f.Readdirnames(1000)
+	for _, name := range names {
+		if c, ok := graph.NameClaim(name, true); ok && c.Digest != "" {
+			return true // named by a digest: configs, layers and v1 folders of docker save
 		}
 	}
 	return false
