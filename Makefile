@@ -13,6 +13,10 @@ help: ## list the targets
 build: ## build ./ocisum
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o ocisum ./cmd/ocisum
 
+.PHONY: demo
+demo: build ## build, and verify an image that ships with the sources
+	./ocisum verify testdata/example/hello.tar
+
 .PHONY: install
 install: ## install ocisum into GOBIN
 	CGO_ENABLED=0 $(GO) install -trimpath -ldflags '$(LDFLAGS)' ./cmd/ocisum
