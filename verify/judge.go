@@ -39,6 +39,8 @@ type judge struct {
 	limits Limits
 	out    *collector
 	states []report.State // of the graph's nodes
+
+	partial bool // the source was not listed to its end
 }
 
 func (j *judge) add(code report.Code, n *graph.Node, c content.Claim, want, got, format string, args ...any) {
@@ -122,7 +124,9 @@ func (j *judge) link(n *graph.Node) {
 	case content.LinkLoops:
 		code = report.ArchiveLinkLoop
 	case content.LinkDangles:
-		code = report.ArchiveLinkDangles
+		if code = report.ArchiveLinkDangles; j.partial {
+			code = report.BlobMissing
+		}
 	}
 	j.add(code, n, firstClaim(n), content.Regular.String(), "link to "+n.Link.Target, "%s", n.Link.Reason())
 }

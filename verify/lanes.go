@@ -134,13 +134,19 @@ func (l *lanes) finish(i int) *Observation {
 	return obs
 }
 
+// closeQuietly closes a reader that is given up, and may itself be at fault.
+func closeQuietly(r io.Closer) {
+	defer func() { _ = recover() }()
+	_ = r.Close()
+}
+
 // abandon closes every lane and returns the tasks that were in them.
 func (l *lanes) abandon() []task {
 	var tasks []task
 	for i := range l.lane {
 		s := &l.lane[i]
 		if s.r != nil {
-			s.r.Close()
+			closeQuietly(s.r)
 			tasks = append(tasks, s.task)
 		}
 		*s = lane{buf: s.buf}

@@ -159,12 +159,15 @@ func (r *run) file(ctx context.Context, f input) (*report.Report, error) {
 		data := make([]byte, f.Size())
 		n, err := f.ReadAt(data, 0)
 		if err != nil && err != io.EOF {
-			break // objects that can be read still are, each on its own
+			// What can be read still is, object by object, but the run has met
+			// an error of the medium and says so.
+			r.extra = append(r.extra, unreadableSource(err, int64(n)))
+			break
 		}
 		r.rep.Source.Digest = hash.DigestBytes(digest.SHA256, data[:n])
 		at = bytes.NewReader(data[:n])
 	default:
-		r.late = func() digest.Digest { return digestFile(ctx, f) }
+		r.late = func() digest.Digest { return r.digestFile(ctx, f) }
 		if r.opt.FileDigest {
 			r.fileDigest()
 		}
@@ -178,12 +181,15 @@ func (r *run) file(ctx context.Context, f input) (*report.Report, error) {
 	return changedInput(rep, err, f)
 }
 
-// digestFile is the digest of a whole file, or empty if it cannot be read: that
-// is found where the objects in it are read.
-func digestFile(ctx context.Context, f input) digest.Digest {
+// digestFile is the digest of a whole file, or empty if it cannot be read.
+func (r *run) digestFile(ctx context.Context, f input) digest.Digest {
 	sum := hash.New(digest.SHA256)
 	buf := make([]byte, chunk)
-	if _, err := io.CopyBuffer(struct{ io.Writer }{sum}, &contextReader{ctx, io.NewSectionReader(f, 0, f.Size())}, buf); err != nil {
+	n, err := io.CopyBuffer(struct{ io.Writer }{sum}, &contextReader{ctx, io.NewSectionReader(f, 0, f.Size())}, buf)
+	if err != nil {
+		if ctx.Err() == nil {
+			r.out.add(unreadableSource(err, n))
+		}
 		return ""
 	}
 	return hash.FromHash(digest.SHA256, sum)

@@ -109,6 +109,11 @@ func (r *run) random(ctx context.Context, src content.Source) (*report.Report, e
 		r.meter.total(total)
 		p := &pool{src: src, opt: r.dec, budget: r.budget, meter: r.meter, tasks: tasks, obs: r.obs}
 		err = p.run(ctx, r.opt.Jobs)
+		for _, text := range p.faults {
+			f := report.New(report.InternalError, "", "an internal error while several objects were hashed side by side; they were read again one by one")
+			f.Got = text
+			r.extra = append(r.extra, f)
+		}
 		if err == nil {
 			err = r.confirm(ctx, src, g)
 		}
@@ -189,12 +194,16 @@ func (r *run) conclude(src content.Source, g *graph.Graph, sel *selection, left 
 	if len(g.Formats) == 0 {
 		return r.unknown(err)
 	}
+	partial := r.partial()
 	for _, f := range g.Findings {
+		if partial && needsWhole[f.Code] {
+			continue
+		}
 		if _, i, ok := g.Node(f.Object); !ok || sel.node(i) {
 			r.out.add(f)
 		}
 	}
-	j := &judge{g: g, obs: r.obs, embeds: embeds, asked: sel.node, limits: r.lim, out: r.out}
+	j := &judge{g: g, obs: r.obs, embeds: embeds, asked: sel.node, limits: r.lim, out: r.out, partial: partial}
 	j.run()
 	b := newBuilder(g, r.obs, sel)
 	b.states, b.keep = j.states, keep
@@ -218,6 +227,25 @@ func (r *run) conclude(src content.Source, g *graph.Graph, sel *selection, left 
 	rep.Bytes = tally(r.obs)
 	rep.Complete = err == nil
 	return r.finish(g, err)
+}
+
+// needsWhole are the findings about what is absent: they can be told only of a
+// source that was listed to its end.
+var needsWhole = map[report.Code]bool{
+	report.LayoutMissing: true, report.IndexMissing: true, report.ArchiveManifestMissing: true,
+	report.ArchiveViewsDisagree: true, report.RepositoriesConflict: true,
+}
+
+// partial reports whether the medium or a limit cut the listing of the source
+// short: then what is not in it may be in the source all the same.
+func (r *run) partial() bool {
+	for _, f := range r.out.list {
+		switch f.Code {
+		case report.BlobUnreadable, report.LimitMembers, report.LimitNameLength:
+			return true
+		}
+	}
+	return false
 }
 
 func anyImage(b *builder) bool {

@@ -83,9 +83,10 @@ type pool struct {
 	idle   idleCores
 	width  int // lanes of a worker
 
-	mu    sync.Mutex
-	tasks []task
-	obs   map[string]*Observation
+	mu     sync.Mutex
+	tasks  []task
+	obs    map[string]*Observation
+	faults []string // panics that are no object's
 }
 
 // run works off the tasks. Each worker has buffers of its own: about 1 MiB, a
@@ -164,9 +165,13 @@ func (p *pool) work(ctx context.Context) {
 // again one by one, so that the fault is laid at the right door.
 func (p *pool) step(ctx context.Context, l *lanes, o *observer) {
 	defer func() {
-		if recover() == nil {
+		fault := recover()
+		if fault == nil {
 			return
 		}
+		p.mu.Lock()
+		p.faults = append(p.faults, panicText(fault))
+		p.mu.Unlock()
 		for _, t := range l.abandon() {
 			if obs, err := o.guarded(ctx, p.src, t); err == nil {
 				p.put(obs)

@@ -216,6 +216,9 @@ func (b *builder) agree() {
 	if e, _, ok := b.Node(indexJSON); !ok || e.Status != Usable || e.Shape != oci.ShapeIndex {
 		return // no OCI view to agree with; that has a finding of its own
 	}
+	if e, _, ok := b.Node(manifestJSON); !ok || e.Status != Usable || e.Undecoded {
+		return
+	}
 	// Below a broken document the OCI view is not known.
 	unknown := b.Limited
 	for _, n := range b.Nodes {
