@@ -39,8 +39,12 @@ fuzz: ## run every fuzz target for FUZZTIME (30s)
 	@.ci/run fuzz $(FUZZTIME)
 
 .PHONY: bench
-bench: ## run the benchmarks
-	$(GO) test -run '^$$' -bench . -benchmem ./...
+bench: ## run the benchmarks across packages; DOC=docs/performance.md keeps the tables
+	$(GO) test -run '^$$' -bench . -benchtime 0.3s -count 5 -timeout 1h ./bench | $(GO) run ./bench/table $(if $(DOC),-doc $(DOC))
+
+.PHONY: bench-rivals
+bench-rivals: build ## time other tools on the same data; RIVALS has flags, DOC as above
+	cd bench/rivals && $(GO) run . -ocisum $(CURDIR)/ocisum -command '$(strip make bench-rivals $(if $(RIVALS),RIVALS="$(RIVALS)"))' $(RIVALS) $(if $(DOC),-doc $(CURDIR)/$(DOC))
 
 .PHONY: vectors
 vectors: ## write every test vector as folder and tar to vectors-out/, with what it must give
