@@ -109,12 +109,11 @@ func (a *ahead) close() {
 
 // at is how far the file was read, as far as it is known here.
 func (a *ahead) at() int64 {
-	select {
-	case <-a.ended:
-		return a.n
-	default:
+	if a.err == nil || a.ctx.Err() != nil {
 		return -1
 	}
+	<-a.ended // it ends with the error that it handed over
+	return a.n
 }
 
 // digest is that of everything that was read. It may be asked only when Read

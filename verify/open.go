@@ -147,7 +147,7 @@ func (r *run) file(ctx context.Context, f input) (*report.Report, error) {
 	head := make([]byte, decompress.PrefixLen)
 	n, err := f.ReadAt(head, 0)
 	if err != nil && err != io.EOF {
-		return r.broken(ctx, err)
+		return r.broken(ctx, err, 0)
 	}
 	if decompress.Detect(head[:n]) != decompress.None {
 		rep, err := r.stream(ctx, io.NewSectionReader(f, 0, f.Size()), f.Size())
@@ -174,7 +174,7 @@ func (r *run) file(ctx context.Context, f input) (*report.Report, error) {
 	}
 	a, err := archive.New(ctx, at, f.Size(), archiveLimits(r.lim))
 	if err != nil {
-		return r.broken(ctx, err)
+		return r.broken(ctx, err, 0)
 	}
 	defer a.Close()
 	rep, err := r.random(ctx, a)

@@ -30,6 +30,9 @@ func RunStream(ctx context.Context, r io.Reader, opt Options) (*report.Report, e
 	return s.guard(func() (*report.Report, error) { return s.stream(ctx, r, -1) })
 }
 
+// smallWindow is what two windows at a time cost nobody.
+const smallWindow = 64 << 20
+
 // stream reads everything once, then judges as random does.
 func (r *run) stream(ctx context.Context, in io.Reader, size int64) (*report.Report, error) {
 	r.rep.Source.Container = "tar"
@@ -38,13 +41,13 @@ func (r *run) stream(ctx context.Context, in io.Reader, size int64) (*report.Rep
 	defer file.close()
 	outer, err := archive.Unwrap(ctx, file, r.lim.Window)
 	if err != nil {
-		return r.broken(ctx, err)
+		return r.broken(ctx, err, file.at())
 	}
 	r.rep.Source.Compression = outer.Compression()
 	if c := outer.Compression(); c == "zstd" || c == "xz" {
 		// The wrapper may take a whole window for itself, so what is inside gets
 		// half of one: both together stay within the memory of a run.
-		r.dec.MaxWindow = r.lim.Window / 2
+		r.dec.MaxWindow = max(r.lim.Window/2, min(r.lim.Window, smallWindow))
 		r.dec.Windows = decompress.NewBudget(r.dec.MaxWindow)
 	}
 	st := archive.NewStream(ctx, outer, archiveLimits(r.lim))
@@ -242,13 +245,13 @@ func (d *streamDocuments) Embedded(object string, claim content.Claim, data []by
 }
 
 // broken ends a run whose input could not be read at its very beginning.
-func (r *run) broken(ctx context.Context, err error) (*report.Report, error) {
+func (r *run) broken(ctx context.Context, err error, at int64) (*report.Report, error) {
 	if ctx.Err() != nil {
 		r.out.add(report.New(report.Interrupted, "", "the run was interrupted before anything was read"))
 		r.rep.Findings = r.out.sorted()
 		return r.rep, ctx.Err()
 	}
-	r.out.add(unreadableSource(err, 0))
+	r.out.add(unreadableSource(err, at))
 	r.rep.Findings = r.out.sorted()
 	r.rep.Complete = true
 	return r.rep, nil
