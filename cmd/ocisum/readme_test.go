@@ -75,13 +75,15 @@ func TestDocumentLinks(t *testing.T) {
 	target := regexp.MustCompile("(?m)(?:^    |`)make ([a-z]+)")
 	makefile := document(t, "Makefile")
 	links, targets := 0, 0
-	names := []string{"README.md", "CHANGELOG.md"}
-	inDocs, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range inDocs {
-		names = append(names, "docs/"+filepath.Base(name))
+	var names []string
+	for _, dir := range []string{"", "docs/"} {
+		files, err := filepath.Glob(filepath.Join(root, dir, "*.md"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			names = append(names, dir+filepath.Base(file))
+		}
 	}
 	for _, name := range names {
 		text := document(t, name)
