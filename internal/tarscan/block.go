@@ -17,6 +17,7 @@ func (b *block) size() []byte    { return b[124:136] }
 func (b *block) typeflag() byte  { return b[156] }
 func (b *block) link() []byte    { return cString(b[157:257]) }
 func (b *block) prefix() []byte  { return cString(b[345:500]) }
+func (b *block) noDevice() bool  { return len(bytes.Trim(b[329:345], "0 \x00")) == 0 }
 func (b *block) isZero() bool    { return b[0] == 0 && *b == block{} }
 func (b *block) extended() bool  { return b[482] != 0 } // GNU old sparse: more of the map follows
 func (b *block) extended2() bool { return b[504] != 0 } // the same in a continuation block

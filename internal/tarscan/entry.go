@@ -33,6 +33,7 @@ type Entry struct {
 	Cut bool
 
 	scratch *[]byte
+	null    bool // device 0/0
 }
 
 // IsFile reports whether the entry is a regular file.
@@ -44,10 +45,10 @@ func (e *Entry) IsDevice() bool {
 }
 
 // IsWhiteout reports whether the entry removes something of a lower layer
-// (image-spec layer.md, "Whiteouts").
+// (image-spec layer.md, "Whiteouts"; overlayfs uses character device 0/0).
 func (e *Entry) IsWhiteout() bool {
 	name := bytes.TrimRight(e.Name, "/")
-	return bytes.HasPrefix(name[bytes.LastIndexByte(name, '/')+1:], []byte(".wh."))
+	return e.Type == CharDev && e.null || bytes.HasPrefix(name[bytes.LastIndexByte(name, '/')+1:], []byte(".wh."))
 }
 
 // Clean returns the canonical form of the name, see [Clean]. The slice is

@@ -144,7 +144,7 @@ func (s *Scanner) takeMember(b *block, f format, size, off int64) *Entry {
 		return nil
 	}
 	e := &s.entry
-	*e = Entry{Type: b.typeflag(), Start: off, Header: off, Sparse: x.sparse, Cut: x.cut, scratch: &s.scratch}
+	*e = Entry{Type: b.typeflag(), Start: off, Header: off, Sparse: x.sparse, Cut: x.cut, scratch: &s.scratch, null: b.noDevice()}
 	if x.pending {
 		e.Start = x.start
 	}
