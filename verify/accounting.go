@@ -118,14 +118,10 @@ func (j *judge) leftover(u unnamed, cut bool) report.State {
 	if cut {
 		return state
 	}
-	got := ""
-	if u.claimed {
-		got = string(u.claim.Digest)
-	}
 	what := "no document names this object"
 	if u.obj.Kind != content.Regular {
 		what = fmt.Sprintf("no document names this %s", u.obj.Kind)
 	}
-	j.add(report.BlobUnreferenced, n, content.Claim{}, "", got, "%s", what)
+	j.add(report.BlobUnreferenced, n, content.Claim{}, "", "", "%s", what)
 	return state
 }

@@ -142,6 +142,11 @@ func imageObject(g *graph.Graph, k int) string {
 // haveDigests names up to three digests that could have been meant.
 func haveDigests(g *graph.Graph) string {
 	var have []string
+	for _, x := range g.Indexes[:min(len(g.Indexes), 1)] {
+		if d := namedDigest(g.Nodes[x.Node]); d != "" {
+			have = append(have, d.String()+" (index)")
+		}
+	}
 	for _, img := range g.Images {
 		if img.Digest != "" {
 			have = append(have, img.Digest.String())

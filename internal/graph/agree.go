@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/opencontainers/go-digest"
 
@@ -147,7 +148,7 @@ func (b *builder) names() {
 				continue
 			}
 			full, _ := Normalize(t)
-			b.checkRef(r.By+"/RepoTags", manifestJSON, t)
+			b.checkRef(r.By+"/RepoTags/"+itoa(k), manifestJSON, t)
 			id := ""
 			if img.Config >= 0 {
 				id = b.Nodes[img.Config].Object.Name
@@ -333,30 +334,30 @@ func (b *builder) compareNames(by string, d *Image, twins []int, rootNames map[i
 		return
 	}
 	tags := map[string]bool{}
+	same := true
 	for _, t := range d.Refs {
 		full, _ := Normalize(t)
 		tags[full], tags["tag:"+tagOf(full)] = true, true
-		if !have[full] && !have["tag:"+tagOf(full)] {
-			b.find(report.ArchiveViewsDisagree, manifestJSON, by+"/RepoTags", joinSome(sortedKeys(have)), t, "index.json does not give the image this name")
-		}
+		same = same && (have[full] || have["tag:"+tagOf(full)])
 	}
-	for _, n := range sortedKeys(have) {
-		if !tags[n] && tagOf(n) != "" {
-			b.find(report.ArchiveViewsDisagree, indexJSON, by+"/RepoTags", joinSome(d.Refs), n, "manifest.json does not give the image this name")
-		}
+	for n := range have {
+		same = same && (tags[n] || tagOf(n) == "")
+	}
+	if !same {
+		b.find(report.ArchiveViewsDisagree, manifestJSON, by+"/RepoTags", joinSome(sortedKeys(have)), joinSome(d.Refs), "index.json and manifest.json give the image other names")
 	}
 }
 
 func joinSome(s []string) string {
 	out := ""
 	for k, x := range s {
-		if k == 3 {
+		if k == 8 {
 			return out + ", ..."
 		}
 		if k > 0 {
 			out += ", "
 		}
-		out += cut(x)
+		out += cut(strings.TrimPrefix(x, "tag:"))
 	}
 	return out
 }

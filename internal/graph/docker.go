@@ -237,27 +237,26 @@ func (b *builder) repositories(ctx context.Context, doc []oci.DockerImage, tops 
 			tags[full] = t
 		}
 	}
-	seen := map[string]bool{}
+	seen := map[string]string{}
+	same := true
 	for _, e := range entries {
 		name := e.Repo + ":" + e.Tag
 		full, _ := Normalize(name)
-		seen[full] = true
-		where := repositories + "#" + e.Pointer
+		seen[full] = name
 		written, ok := tags[full]
 		if !ok {
-			b.find(report.RepositoriesConflict, repositories, where, "", name, "a name that manifest.json does not have")
+			same = false
 			continue
 		}
 		if top := tops[written]; top != "" && !b.pointsTo(e.ID, top) {
-			b.find(report.RepositoriesConflict, repositories, where, path.Dir(path.Clean(top)), e.ID, "the name points to another layer than the topmost one in manifest.json")
+			b.find(report.RepositoriesConflict, repositories, repositories+"#"+e.Pointer, path.Dir(path.Clean(top)), e.ID, "the name points to another layer than the topmost one in manifest.json")
 		}
 	}
-	for k := range doc {
-		for _, t := range doc[k].RepoTags {
-			if full, _ := Normalize(t); !seen[full] && len(entries) > 0 {
-				b.find(report.RepositoriesConflict, repositories, repositories, t, "", "a name of manifest.json that the legacy file does not have")
-			}
-		}
+	for full := range tags {
+		same = same && (seen[full] != "" || len(entries) == 0)
+	}
+	if !same {
+		b.find(report.RepositoriesConflict, repositories, repositories, joinSome(sortedKeys(tags)), joinSome(sortedKeys(seen)), "repositories and manifest.json give other names")
 	}
 	return nil
 }
