@@ -349,6 +349,10 @@ func (r *run) finish(g *graph.Graph, err error) (*report.Report, error) {
 		r.out.add(f)
 	}
 	rep.Verdict = r.out.verdict()
+	if rep.Verdict == report.Verified && !decoded(g) {
+		r.out.add(report.New(report.ImageNone, "", "no image and no artifact was found: what the documents name was checked, and is neither"))
+		rep.Verdict = r.out.verdict()
+	}
 	if rep.Verdict == report.Verified {
 		for _, img := range rep.Images {
 			if img.Verdict != report.Verified {
@@ -366,6 +370,27 @@ func (r *run) finish(g *graph.Graph, err error) (*report.Report, error) {
 		err = ErrNothing
 	}
 	return rep, err
+}
+
+// decoded reports whether any manifest or index below the entry documents was
+// looked into, or layers as such: BuildKit's cache is an index of layers.
+func decoded(g *graph.Graph) bool {
+	for _, n := range g.Nodes {
+		if len(n.Listed) > 0 && n.Role == graph.RoleBlob {
+			if _, ok := oci.IsLayer(mediaTypeOf(n)); ok {
+				return true
+			}
+		}
+		if (n.Role == graph.RoleManifest || n.Role == graph.RoleIndex) && n.Status == graph.Usable && !n.Undecoded {
+			return true
+		}
+	}
+	for _, img := range g.Images {
+		if img.Decoded {
+			return true
+		}
+	}
+	return false
 }
 
 // soundEntry reports whether a document that the source is entered through was

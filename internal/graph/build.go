@@ -15,6 +15,9 @@ import (
 	"github.com/ocisum/ocisum/report"
 )
 
+// maxInline bounds the embedded documents that are kept until they are decoded.
+const maxInline = 16 << 20
+
 // maxMentions bounds the annotations that are kept to be shown.
 const maxMentions = 20_000
 
@@ -37,6 +40,7 @@ type builder struct {
 	src    content.Source
 	read   Reader
 	lim    Limits
+	inline int   // bytes of embedded documents seen
 	queue  []int // documents to read, in the order they were found
 	claims int
 	shown  int                 // mentions kept
@@ -150,6 +154,11 @@ func (b *builder) claim(i int, c content.Claim) bool {
 func (b *builder) document(ctx context.Context, i int, want digest.Digest) ([]byte, error) {
 	n := b.Nodes[i]
 	if !n.Present {
+		if data := n.inline; data != nil {
+			n.inline, n.Status = nil, Usable
+			n.SHA256 = hash.DigestBytes(digest.SHA256, data)
+			return data, nil
+		}
 		n.Status = Absent
 		return nil, nil
 	}

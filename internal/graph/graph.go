@@ -99,6 +99,7 @@ type Node struct {
 	Embedded  bool     // absent, but its descriptor carries bytes that hold
 	Layer     bool     // uncompressed bytes matter: an image names it as a layer
 	TOC       []TOC
+	inline    []byte           // the embedded document, until it is decoded
 	Mentions  []report.Mention // annotations whose value is a digest
 }
 

@@ -63,6 +63,9 @@ func (b *builder) descriptor(parent int, base string, d *oci.Descriptor, role Ro
 	n := b.Nodes[i]
 	if d.Data != nil && b.read.Embedded(n.Object.Name, c, d.Data) && !n.Present && n.Link == nil && n.Object.Kind == content.Regular {
 		n.Embedded = true
+		if b.inline += len(d.Data); role != RoleBlob && role != RoleLayer && b.inline <= maxInline {
+			n.inline = d.Data
+		}
 	}
 	n.Foreign = n.Foreign || len(d.URLs) > 0
 	b.child(parent, i)
@@ -102,11 +105,31 @@ func (b *builder) walk(ctx context.Context) error {
 			}
 			continue
 		}
+		if n.Role == RoleBlob && !b.disguised(n, data) {
+			continue
+		}
 		if err := b.decode(ctx, i, want, data); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// disguised reports whether what an index calls by a media type of no document
+// has the fields of one.
+func (b *builder) disguised(n *Node, data []byte) bool {
+	role := RoleManifest
+	shape := oci.DetectShape(data, b.lim.Documents)
+	switch shape {
+	case oci.ShapeIndex:
+		role = RoleIndex
+	case oci.ShapeManifest, oci.ShapeArtifact, oci.ShapeSchema1:
+	default:
+		return false
+	}
+	n.Role = role
+	b.find(report.MediaTypeConflict, n.Object.Name, n.Claims[len(n.Claims)-1].By, descriptorType(n), string(shape), "the descriptor calls it something else, the document has the fields of %s", article(shape))
+	return true
 }
 
 // named is the digest that a descriptor gives a document, rather than its name.
@@ -232,13 +255,19 @@ func (b *builder) entry(parent int, where string, e *oci.Descriptor, depth int) 
 		return -1
 	}
 	n := b.Nodes[i]
-	if role == RoleManifest || role == RoleIndex {
+	if n.Listed == nil || role == RoleManifest || role == RoleIndex {
 		if parent < 0 || len(n.Listed) == 0 || n.Listed[len(n.Listed)-1] != parent {
 			n.Listed = append(n.Listed, parent)
 		}
+	}
+	if role == RoleManifest || role == RoleIndex {
 		if p := platformOf(e.Platform); p != "" && (len(n.Platforms) == 0 || n.Platforms[len(n.Platforms)-1] != p) {
 			n.Platforms = append(n.Platforms, p)
 		}
+		b.enqueue(i)
+	} else if n.Present && n.Object.Size <= b.lim.Documents.Bytes {
+		// Clients that guess by content would take a manifest under any media
+		// type for an image, so what is called something else is looked at.
 		b.enqueue(i)
 	}
 	return i
