@@ -40,10 +40,23 @@ func (j *judge) layer(n *graph.Node, obs *Observation, bad bool) {
 			j.add(report.LayerDiffIDMismatch, n, c, string(c.DiffID), string(got), "the uncompressed bytes have another digest than the diff ID")
 		}
 	}
-	if obs.Tar != nil && !bad {
+	if obs.Tar != nil && !bad && tarPromised(n) {
 		j.tar(n, c, obs)
 		j.contents(n, obs)
 	}
+}
+
+// tarPromised reports whether something says that a node is a tar: a layer's
+// media type, or docker save, which has no media types.
+func tarPromised(n *graph.Node) bool {
+	typed := false
+	for _, c := range n.Claims {
+		if _, ok := layerType(c); ok {
+			return true
+		}
+		typed = typed || c.MediaType != ""
+	}
+	return !typed
 }
 
 // compression judges the media types of a layer against its bytes. It reports

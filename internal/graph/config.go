@@ -100,7 +100,9 @@ func (b *builder) fitConfig(img *Image, n *Node, cfg *oci.Config, at string) {
 			continue
 		}
 		// The diff ID of an encrypted layer is over bytes nobody can see here.
-		if t, ok := oci.IsLayer(img.Layers[k].MediaType); ok && !t.Encrypted || img.Manifest < 0 {
+		// One under a media type that is no layer's is held to it all the same.
+		if t, _ := oci.IsLayer(img.Layers[k].MediaType); !t.Encrypted {
+			b.Nodes[img.Layers[k].Node].Layer = true
 			b.claim(img.Layers[k].Node, content.Claim{By: at + "#" + d.Pointer, DiffID: d.Digest, Size: -1})
 		}
 	}
