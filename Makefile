@@ -39,8 +39,9 @@ fuzz: ## run every fuzz target for FUZZTIME (30s)
 	@.ci/run fuzz $(FUZZTIME)
 
 .PHONY: bench
+bench: BENCH ?= -benchtime 0.3s -count 5
 bench: ## run the benchmarks across packages; DOC=docs/performance.md keeps the tables
-	$(GO) test -run '^$$' -bench . -benchtime 0.3s -count 5 -timeout 1h ./bench | $(GO) run ./bench/table $(if $(DOC),-doc $(DOC))
+	$(GO) test -run '^$$' -bench . $(BENCH) -timeout 1h ./bench | $(GO) run ./bench/table -command 'make bench BENCH="$(BENCH)"' $(if $(DOC),-doc $(DOC))
 
 .PHONY: bench-rivals
 bench-rivals: build ## time other tools on the same data; RIVALS has flags, DOC as above

@@ -5,7 +5,7 @@
 //
 // Rivals take turns, A B A B, so that whatever disturbs the machine disturbs all
 // alike. A ratio is the median of the ratios within the rounds. Programs that are
-// not installed are left out. What is linked: the standard library,
+// not installed are left out; umoci wants a Unix. What is linked: the standard library,
 // klauspost/compress, klauspost/pgzip, minio/sha256-simd, go-containerregistry's
 // validate and umoci's unpack. What is started, if it is there: sha256sum,
 // openssl, gzip, pigz, igzip, libdeflate-gunzip, zstd, skopeo, crane, and the

@@ -16,6 +16,7 @@ BenchmarkDecode/format=gzip/kind=text/level=6/impl=std-2 	 100	 10 ns/op	 250.00
 BenchmarkVerify/format=stdin/layers=8/size=64MiB/jobs=1-2 	 100	 10 ns/op	 100.00 MB/s
 BenchmarkVerify/format=stdin/layers=8/size=64MiB/jobs=2-2 	 100	 10 ns/op	 190.00 MB/s
 BenchmarkVerify/format=stdin/layers=8/size=8MiB/jobs=2-2 	 100	 10 ns/op	 180.00 MB/s
+BenchmarkVerify/format=oci-gzip/layers=8/size=8MiB/jobs=2-2 	 100	 10 ns/op	 170.00 MB/s
 PASS
 `
 

@@ -16,10 +16,12 @@ const (
 	hashRepeat = 4         // chunks a step, so that the clock costs nothing
 )
 
-// hashWorks is one work for every engine that runs here.
-func hashWorks() []work {
+// hashWorks is one work for every engine that runs here. No chunk is larger than
+// size.
+func hashWorks(size int) []work {
 	var works []work
-	data := sample.Data(sample.Noise, hashChunk, 1)
+	chunk := min(hashChunk, size)
+	data := sample.Data(sample.Noise, chunk, 1)
 	for _, e := range hash.Engines() {
 		row := Row{
 			Group: Hash, Algorithm: string(e.Algorithm), Engine: e.Name, Impl: e.Impl, Streams: e.Width, Chosen: e.Chosen,
@@ -29,18 +31,18 @@ func hashWorks() []work {
 				for range hashRepeat {
 					h.Write(data)
 				}
-				return hashRepeat * hashChunk, nil
+				return int64(hashRepeat * chunk), nil
 			}})
 		}
 		if l := e.Lanes(); l != nil {
 			// Every lane has its own bytes, as in a run.
 			chunks := make([][]byte, e.Width)
 			for i := range chunks {
-				chunks[i] = sample.Data(sample.Noise, hashChunk, uint64(i))
+				chunks[i] = sample.Data(sample.Noise, chunk, uint64(i))
 			}
 			works = append(works, work{row, func() (int64, error) {
 				l.Write(chunks)
-				return int64(len(chunks)) * hashChunk, nil
+				return int64(len(chunks) * chunk), nil
 			}})
 		}
 	}

@@ -53,7 +53,7 @@ func cards(s *strings.Builder, r *Result) {
 	}
 	for _, e := range r.Estimate {
 		if e.Of != streamed {
-			card("1 TB, "+render.Shorten(e.Of, 24), Duration(e.Seconds), fmt.Sprintf("stored bytes at %s/s", render.Size(int64(e.Rate))))
+			card("1 TB, "+e.Of, Duration(e.Seconds), fmt.Sprintf("stored bytes at %s/s", render.Size(int64(e.Rate))))
 		}
 	}
 	s.WriteString("</section>\n")

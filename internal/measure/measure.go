@@ -145,7 +145,7 @@ func Run(ctx context.Context, cfg Config) (*Result, error) {
 
 // builtIn lists what is measured of made-up data.
 func builtIn(ctx context.Context, cfg Config) ([]work, error) {
-	works := hashWorks()
+	works := hashWorks(cfg.Size)
 	decoders, err := decodeWorks(ctx, cfg.Size)
 	if err != nil {
 		return nil, err

@@ -18,10 +18,11 @@ section p{margin:0 0 14px;color:var(--soft);overflow-wrap:anywhere}
 .warning{background:var(--warn);border-left:4px solid var(--warnline);border-radius:6px;padding:10px 14px;margin:10px 0}
 .cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(180px,1fr));gap:12px;background:none;border:0;padding:0}
 .cards div{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:14px 16px}
-.cards h3{margin:0;font-size:13px;font-weight:500;color:var(--soft);overflow-wrap:anywhere}
+.cards h3{margin:0;font-size:13px;font-weight:500;color:var(--soft);white-space:nowrap;overflow:hidden;text-overflow:ellipsis}
 .cards b{display:block;font-size:24px;line-height:1.3;letter-spacing:-.01em}
 .cards span{font-size:13px;color:var(--soft)}
-svg{display:block;width:100%;height:auto;font-size:13px}
+.plot{overflow-x:auto}
+svg{display:block;width:100%;min-width:580px;height:auto;font-size:13px}
 svg text{fill:var(--ink)}
 svg .note,svg .value{fill:var(--soft);font-variant-numeric:tabular-nums}
 svg .value{fill:var(--ink)}

@@ -119,5 +119,5 @@ func legend(names []string) string {
 }
 
 func figure(title string, height int, body string) string {
-	return fmt.Sprintf(`<svg viewBox="0 0 %d %d" role="img" aria-label="%s">%s</svg>`, plotWidth, height, html.EscapeString(title), body)
+	return fmt.Sprintf(`<div class="plot"><svg viewBox="0 0 %d %d" role="img" aria-label="%s">%s</svg></div>`, plotWidth, height, html.EscapeString(title), body)
 }

@@ -83,7 +83,11 @@ func Table(w io.Writer, r *Result) error {
 	}
 	b.WriteByte('\n')
 	for _, e := range r.Estimate {
-		fmt.Fprintf(b, "%-22s a terabyte in %s, if storage gives %s/s\n", render.Shorten(render.Escape(e.Of), 40), Duration(e.Seconds), render.Size(int64(e.Rate)))
+		of := e.Of
+		if r.Path != nil && of == r.Path.Path {
+			of = "PATH"
+		}
+		fmt.Fprintf(b, "%-22s a terabyte in %s, if storage gives %s/s\n", of, Duration(e.Seconds), render.Size(int64(e.Rate)))
 	}
 	for _, w := range r.Warnings {
 		fmt.Fprintf(b, "\nwarning: %s\n", render.Escape(w))

@@ -38,7 +38,7 @@ func TestDataPacksLikeLayers(t *testing.T) {
 	for kind, want := range map[Kind][2]float64{
 		Library: {0.36, 0.46}, Text: {0.17, 0.25}, Noise: {1, 1.01}, Zeros: {0, 0.01},
 	} {
-		data := Data(kind, 4<<20, 1)
+		data := Data(kind, 1<<20, 1)
 		packed, err := Gzip(data, 6)
 		if err != nil {
 			t.Fatal(err)
