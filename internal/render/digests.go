@@ -74,7 +74,7 @@ func digestsOf(path string, r *report.Report) digestSource {
 func Digests(w io.Writer, format string, r *Result) error {
 	var all []digestSource
 	for _, in := range r.Inputs {
-		if in.Report != nil {
+		if in.Report != nil && !in.nothing() {
 			all = append(all, digestsOf(in.Path, in.Report))
 		}
 	}

@@ -31,6 +31,12 @@ type inspected struct {
 	Document  json.RawMessage `json:"config"`   // the document
 }
 
+// inspectedArtifact is a manifest that is no image.
+type inspectedArtifact struct {
+	Source string `json:"source"`
+	report.Artifact
+}
+
 // layerRow is a layer as the documents describe it.
 type layerRow struct {
 	Digest    digest.Digest `json:"digest,omitempty"`
@@ -62,6 +68,7 @@ func inspect(path string, img *report.Image) inspected {
 // Inspect writes the images with their documents, as text or as JSON.
 func Inspect(w io.Writer, format string, r *Result) error {
 	var all []inspected
+	var artifacts []inspectedArtifact
 	for _, in := range r.Inputs {
 		if in.Report == nil {
 			continue
@@ -69,13 +76,17 @@ func Inspect(w io.Writer, format string, r *Result) error {
 		for i := range in.Report.Images {
 			all = append(all, inspect(in.Path, &in.Report.Images[i]))
 		}
+		for _, a := range in.Report.Artifacts {
+			artifacts = append(artifacts, inspectedArtifact{in.Path, a})
+		}
 	}
 	if format == "json" {
 		return encode(w, struct {
-			Schema string      `json:"schema"`
-			Tool   report.Tool `json:"tool"`
-			Images []inspected `json:"images"`
-		}{InspectSchema, r.Tool, all}, true)
+			Schema    string              `json:"schema"`
+			Tool      report.Tool         `json:"tool"`
+			Images    []inspected         `json:"images"`
+			Artifacts []inspectedArtifact `json:"artifacts"`
+		}{InspectSchema, r.Tool, all, artifacts}, true)
 	}
 	return lines(w, func(b *bufio.Writer) {
 		for i := range all {
@@ -84,7 +95,42 @@ func Inspect(w io.Writer, format string, r *Result) error {
 			}
 			all[i].write(b)
 		}
+		for i := range artifacts {
+			if len(all)+i > 0 {
+				b.WriteByte('\n')
+			}
+			artifacts[i].write(b)
+		}
 	})
+}
+
+func (a *inspectedArtifact) write(b *bufio.Writer) {
+	var g grid
+	g.row("Source:", Quote(a.Source))
+	g.row("Names:", names(a.Refs))
+	g.row("Artifact:", word(a.ArtifactType))
+	g.row("Manifest:", word(string(a.Digest)))
+	g.row("Media type:", word(a.MediaType))
+	g.row("Subject:", word(string(a.Subject)))
+	g.write(b, 0)
+	if a.Config != nil {
+		b.WriteString("\nConfig:\n")
+		writeBlob(b, "", a.Config)
+	}
+	if len(a.Blobs) > 0 {
+		b.WriteString("\nBlobs:\n")
+	}
+	for i := range a.Blobs {
+		writeBlob(b, strconv.Itoa(i+1), &a.Blobs[i])
+	}
+}
+
+func writeBlob(b *bufio.Writer, n string, blob *report.Blob) {
+	var g grid
+	g.row(n, "digest", word(string(blob.Digest)))
+	g.row("", "object", word(blob.Object))
+	g.row("", "size", Size(blob.Size)+" "+word(blob.MediaType))
+	g.write(b, 2)
 }
 
 func (v *inspected) write(b *bufio.Writer) {
@@ -107,7 +153,7 @@ func (v *inspected) write(b *bufio.Writer) {
 	}
 	for i, l := range v.Layers {
 		var g grid
-		n := strconv.Itoa(i)
+		n := strconv.Itoa(i + 1) // findings count so, too
 		g.row(n, "digest", word(string(l.Digest)))
 		g.row("", "object", word(l.Object))
 		g.row("", "size", Size(l.Size)+" "+word(l.MediaType))

@@ -102,8 +102,8 @@ func List(w io.Writer, format string, r *Result, whole bool) error {
 			}
 		})
 	}
-	if !slices.ContainsFunc(r.Inputs, func(in Input) bool { return in.Report != nil }) {
-		return nil
+	if !slices.ContainsFunc(r.Inputs, func(in Input) bool { return in.Report != nil && !in.nothing() }) {
+		return nil // no head without a body: an error says why
 	}
 	return lines(w, func(b *bufio.Writer) { listRows(b, all, r.Several, whole) })
 }

@@ -44,6 +44,12 @@ type Input struct {
 	Err    error          // why it could not be judged; a report may come with it
 }
 
+// nothing reports whether there is nothing to say about an input but its
+// error: it is no image, or an image of nothing. That is no verdict.
+func (in *Input) nothing() bool {
+	return in.Err != nil && (in.Report == nil || in.Report.Verdict == report.Incomplete)
+}
+
 // Result is what a run has to say.
 type Result struct {
 	Tool    report.Tool

@@ -85,7 +85,7 @@ func TestNotesAreListedOnRequest(t *testing.T) {
 		t.Errorf("got a note unasked:\n%s", got)
 	}
 	r.Notes = true
-	if got := render(t, table, r); !strings.Contains(got, "note[blob.unreferenced] blobs/sha256/00: named by nothing\n") {
+	if got := render(t, table, r); !strings.Contains(got, "note[blob.unreferenced] named by nothing\n    object  blobs/sha256/00\n") {
 		t.Errorf("got no note:\n%s", got)
 	}
 }
@@ -103,7 +103,7 @@ func TestTableStaysReadable(t *testing.T) {
 	}
 	r.Findings = append(r.Findings, report.Finding{Code: report.JSONDuplicateKey, Severity: report.Error, Message: "twice"})
 	got := render(t, table, single(r))
-	for _, want := range []string{"registry.example/app:0, registry.example/app:1 +9998 more", "+9980 more of blob.missing", "json.duplicate-key"} {
+	for _, want := range []string{"registry.example/app:0 +9999 more", "+9980 more of blob.missing", "json.duplicate-key"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is not in\n%.3000s", want, got)
 		}

@@ -49,7 +49,7 @@ func sample() *report.Report {
 		Findings: []report.Finding{
 			{
 				Code: report.BlobDigestMismatch, Severity: report.Error, Effect: report.Failed, Object: "blobs/sha256/cc",
-				Claim: d("a").String() + "#/layers/0", Claims: 3, Want: d("c").String(), Got: d("8").String(), Images: []int{0}, Message: "stored bytes differ",
+				Claim: d("a").String() + "#/layers/0", Claims: 4, Also: []string{"file name", "manifest.json#/0/Layers/0"}, Want: d("c").String(), Got: d("8").String(), Images: []int{0}, Message: "stored bytes differ",
 			},
 			{Code: report.LayerUnsafePath, Severity: report.Warning, Object: "blobs/sha256/cc", Offset: &offset, Images: []int{0, 1}, Message: `"../x" climbs out`},
 			{Code: report.BlobUnreferenced, Severity: report.Note, Object: "blobs/sha256/00", Images: []int{}, Message: "named by nothing"},

@@ -15,7 +15,8 @@ import (
 // Short lists, so that a table stays readable whatever the input holds.
 const (
 	maxRefs   = 3  // names of an image in its line
-	maxNames  = 56 // columns of them; "+1000000 more" still fits into a cell
+	maxNames  = 56 // columns of one name; "+1000000 more" still fits into a cell
+	maxListed = 40 // columns of several, so that a row fits into lineWidth or little more
 	maxOfCode = 20 // findings of one code
 	maxHit    = 5  // images named in a finding
 	shortHex  = 12 // hex digits of a short digest, as docker has it
@@ -30,7 +31,7 @@ func table(w io.Writer, r *Result) error {
 	return lines(w, func(b *bufio.Writer) {
 		shown := 0
 		for _, in := range r.Inputs {
-			if in.Report == nil {
+			if in.Report == nil || in.nothing() {
 				continue
 			}
 			if shown > 0 {
@@ -54,10 +55,19 @@ func reportTable(b *bufio.Writer, r *report.Report, notes bool) {
 		artifactRows(b, r)
 	}
 	findingRows(b, r, notes)
-	for _, l := range r.Source.Loads {
-		b.WriteString("would load  " + Escape(l.Reader) + ": " + Escape(l.Image) + "\n")
-	}
+	loadRows(b, r.Source.Loads)
 	b.WriteString(last(r) + "\n")
+}
+
+// loadRows says what the families of runtimes take from an ambiguous archive:
+//
+//	would load, first entry wins: podman, skopeo, crane
+//	    app:1 config ab...json, 1 layer
+func loadRows(b *bufio.Writer, loads []report.Load) {
+	for _, l := range loads {
+		b.WriteString("would load, " + Escape(l.Reader) + "\n")
+		b.WriteString("    " + Escape(l.Image) + "\n")
+	}
 }
 
 func imageRows(b *bufio.Writer, r *report.Report) {
@@ -95,7 +105,7 @@ func names(refs []string) string {
 	n := 1
 	for n < min(len(refs), maxRefs) {
 		next := s + ", " + Quote(refs[n])
-		if width(next) > maxNames {
+		if width(next) > maxListed {
 			break
 		}
 		s = next

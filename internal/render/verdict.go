@@ -14,7 +14,7 @@ func last(r *report.Report) string {
 	if !r.Complete {
 		s.WriteString(" (interrupted)")
 	}
-	s.WriteString(": " + Quote(r.Source.Path) + " (" + kind(r.Source) + "): ")
+	s.WriteString(": " + pathName(r.Source.Path) + " (" + kind(r.Source) + "): ")
 	s.WriteString(plural(len(r.Images), "image") + ", ")
 	if len(r.Artifacts) > 0 {
 		s.WriteString(plural(len(r.Artifacts), "artifact") + ", ")
@@ -36,6 +36,14 @@ func last(r *report.Report) string {
 	return s.String()
 }
 
+// pathName is an input as sentences name it.
+func pathName(path string) string {
+	if path == "-" {
+		return "standard input"
+	}
+	return Quote(path)
+}
+
 // kind says what the input was found to be.
 func kind(s report.Source) string {
 	if len(s.Formats) == 0 {
@@ -51,13 +59,15 @@ func kind(s report.Source) string {
 	return Escape(what)
 }
 
+// coverage counts what documents name, and apart from that what they do not:
+// that was read and held against its name, but proves nothing about an image.
 func coverage(c report.Coverage) string {
-	s := strconv.Itoa(c.Checked) + " of " + plural(c.Objects, "object") + " checked"
+	s := strconv.Itoa(c.Checked) + " of " + plural(c.Objects-c.Unreferenced, "object") + " checked"
 	for _, part := range []struct {
 		n    int
 		name string
 	}{
-		{c.Missing, "missing"}, {c.Unreadable, "unreadable"}, {c.Unreached, "unreached"}, {c.Unreferenced, "unreferenced"},
+		{c.Missing, "missing"}, {c.Unreadable, "unreadable"}, {c.Unreached, "unreached"}, {c.Unreferenced, "more unreferenced"},
 	} {
 		if part.n > 0 {
 			s += ", " + strconv.Itoa(part.n) + " " + part.name
@@ -119,9 +129,9 @@ func unanchored(images []report.Image) int {
 	return n
 }
 
-// total is the last line about several inputs.
+// total is the last line about several inputs. It begins with the worst
+// verdict, or with "error" if that is outweighed by what could not be judged.
 func total(r *Result) string {
-	s := Escape(string(r.Verdict())) + ": " + plural(len(r.Inputs), "input")
 	n := make(map[report.Verdict]int)
 	failed, stored := 0, int64(0)
 	for _, in := range r.Inputs {
@@ -134,6 +144,11 @@ func total(r *Result) string {
 		}
 		n[in.Report.Verdict]++
 	}
+	word := string(r.Verdict())
+	if (failed > 0 || len(r.Inputs) == 0) && badness(r.Verdict()) <= badness(report.Incomplete) {
+		word = "error"
+	}
+	s := Escape(word) + ": " + plural(len(r.Inputs), "input")
 	for _, v := range []report.Verdict{report.Failed, report.Denied, report.Incomplete, report.Verified} {
 		if n[v] > 0 {
 			s += ", " + strconv.Itoa(n[v]) + " " + string(v)
