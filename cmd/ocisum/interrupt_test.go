@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -21,6 +22,11 @@ import (
 // interrupt runs the command on a pipe that does not end, sends it sig once it
 // has begun to read, and returns its exit status and standard output.
 func interrupt(t *testing.T, sig os.Signal, args ...string) (int, []byte) {
+	t.Helper()
+	return interruptTimes(t, 1, sig, args...)
+}
+
+func interruptTimes(t *testing.T, times int, sig os.Signal, args ...string) (int, []byte) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
@@ -43,8 +49,11 @@ func interrupt(t *testing.T, sig os.Signal, args ...string) (int, []byte) {
 	if _, err := io.Copy(stdin, bytes.NewReader(big)); err != nil {
 		t.Fatalf("write to the command: %v\n%s", err, errs.Bytes())
 	}
-	if err := cmd.Process.Signal(sig); err != nil {
-		t.Fatal(err)
+	for range times {
+		// It may have ended already when the second signal comes.
+		if err := cmd.Process.Signal(sig); err != nil && !errors.Is(err, os.ErrProcessDone) {
+			t.Fatal(err)
+		}
 	}
 	if err := cmd.Wait(); ctx.Err() != nil {
 		t.Fatalf("the command did not stop: %v", err)
@@ -77,7 +86,7 @@ func TestInterrupt(t *testing.T) {
 			if code != want {
 				t.Errorf("got exit status %d, want %d", code, want)
 			}
-			if !bytes.HasPrefix(lastLine(out), []byte("incomplete (interrupted): - (")) {
+			if !bytes.HasPrefix(lastLine(out), []byte("incomplete (interrupted): standard input (")) {
 				t.Errorf("got last line %q", lastLine(out))
 			}
 			var rep report.Report
@@ -105,6 +114,34 @@ func TestInterruptSkipsTheRest(t *testing.T) {
 func TestInterruptQuiet(t *testing.T) {
 	if code, out := interrupt(t, syscall.SIGTERM, "verify", "-q", "-"); code != 143 || len(out) > 0 {
 		t.Errorf("got exit status %d, output %q, want 143 and none", code, out)
+	}
+}
+
+// timeout(1) signals the process and then its group. That must not cost the
+// report.
+func TestInterruptTwiceAtOnce(t *testing.T) {
+	for range 10 {
+		code, out := interruptTimes(t, 3, syscall.SIGTERM, "verify", "-")
+		if code != 143 || !bytes.HasPrefix(lastLine(out), []byte("incomplete (interrupted): ")) {
+			t.Errorf("got exit status %d, output %q", code, out)
+		}
+	}
+}
+
+func TestAgain(t *testing.T) {
+	signals := make(chan os.Signal, 4)
+	start := time.Unix(0, 0)
+	times := []time.Time{start, start.Add(time.Millisecond), start.Add(echo - 1), start.Add(echo)}
+	for range 4 {
+		signals <- syscall.SIGTERM
+	}
+	again(signals, func() time.Time {
+		now := times[0]
+		times = times[1:]
+		return now
+	})
+	if len(times) != 0 || len(signals) != 1 {
+		t.Errorf("got %d times and %d signals left, want 0 and 1: the third signal is the first that counts", len(times), len(signals))
 	}
 }
 

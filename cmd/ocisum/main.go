@@ -19,6 +19,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/ocisum/ocisum/internal/sandbox"
 )
@@ -32,7 +33,7 @@ func main() {
 	go func() {
 		sig := interruption{<-signals}
 		cancel(sig)
-		<-signals
+		again(signals, time.Now)
 		writing.Lock() // a temporary file is removed or renamed first
 		os.Exit(sig.exitCode())
 	}()
@@ -45,6 +46,21 @@ func main() {
 		code = exitError
 	}
 	os.Exit(code)
+}
+
+// echo is the time within which a second signal is the first one once more:
+// timeout(1) sends it to the process and then to its group, and a terminal
+// may do so as well. Nobody asks twice so fast.
+const echo = 250 * time.Millisecond
+
+// again waits for a signal that means: now.
+func again(signals <-chan os.Signal, now func() time.Time) {
+	for first := now(); ; {
+		<-signals
+		if now().Sub(first) >= echo {
+			return
+		}
+	}
 }
 
 // interruption is the cause of a cancelled run.
