@@ -106,15 +106,21 @@ func (m *meter) done() {
 	m.label, m.drawn = "", false
 }
 
-// state is the progress in words: "42%, 1.2GB of 2.9GB, 812MB/s".
+// state is the progress in words: "42%, 1.2GB of 2.9GB, 812MB/s", and if
+// something is decompressed "42%, 1.2GB of 2.9GB, 4.1GB uncompressed, 2GB/s".
+// The rate is that of the larger number: the work grows with it.
 func (m *meter) state(p verify.Progress, now time.Time) string {
 	var s strings.Builder
 	if p.Total > 0 {
-		fmt.Fprintf(&s, "%d%%, %s of %s", min(100, int(float64(p.Done)/float64(p.Total)*100)), render.Size(p.Done), render.Size(p.Total))
+		// A run that reports has not ended: what was read may still be decoded.
+		fmt.Fprintf(&s, "%d%%, %s of %s", min(99, int(float64(p.Done)/float64(p.Total)*100)), render.Size(p.Done), render.Size(p.Total))
 	} else {
 		s.WriteString(render.Size(p.Done))
 	}
-	s.WriteString(", " + rate(p.Done, now.Sub(m.begun)))
+	if p.Uncompressed > 0 {
+		s.WriteString(", " + render.Size(p.Uncompressed) + " uncompressed")
+	}
+	s.WriteString(", " + rate(max(p.Done, p.Uncompressed), now.Sub(m.begun)))
 	return s.String()
 }
 

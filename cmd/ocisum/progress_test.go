@@ -44,6 +44,21 @@ func TestMeterPlain(t *testing.T) {
 	}
 }
 
+// What is read at once may take long to decompress: that is what moves.
+func TestMeterShowsDecompression(t *testing.T) {
+	m, c, out := testMeter(t, "plain", nil)
+	update, done := m.begin("bomb.tar")
+	for i := range 100 {
+		c.move(100 * time.Millisecond)
+		update(verify.Progress{Done: 15_400, Total: 15_400, Uncompressed: int64(i+1) * 50e6})
+	}
+	done()
+	want := "ocisum: bomb.tar: 99%, 15.4kB of 15.4kB, 2.5GB uncompressed, 500MB/s\nocisum: bomb.tar: 99%, 15.4kB of 15.4kB, 5GB uncompressed, 500MB/s\n"
+	if out.String() != want {
+		t.Errorf("got %q, want %q", out, want)
+	}
+}
+
 func TestMeterTTY(t *testing.T) {
 	m, c, out := testMeter(t, "tty", nil)
 	update, done := m.begin("a.tar")
