@@ -2,6 +2,8 @@ package main
 
 import (
 	"errors"
+	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -12,9 +14,9 @@ import (
 func explainCommand(w *world) *cli.Command {
 	return &cli.Command{
 		Name:        "explain",
-		Usage:       "explain a finding code; without one, list them all",
-		UsageText:   "ocisum explain [CODE...]",
-		Description: examples("ocisum explain", "ocisum explain blob.digest-mismatch"),
+		Usage:       "explain finding codes; without one, list them all",
+		UsageText:   "ocisum explain [CODE...|AREA]",
+		Description: examples("ocisum explain", "ocisum explain blob", "ocisum explain blob.digest-mismatch"),
 		Action: func(c *cli.Context) error {
 			return w.explain(c.Args().Slice())
 		},
@@ -22,8 +24,13 @@ func explainCommand(w *world) *cli.Command {
 }
 
 func (w *world) explain(codes []string) error {
-	if len(codes) == 0 {
+	switch len(codes) {
+	case 0:
 		return render.Codes(w.stdout, report.Catalogue())
+	case 1:
+		if area := areaOf(codes[0]); len(area) > 0 {
+			return render.Codes(w.stdout, area)
+		}
 	}
 	entries := make([]report.Entry, 0, len(codes))
 	for _, code := range codes {
@@ -46,13 +53,30 @@ func (w *world) explain(codes []string) error {
 	return nil
 }
 
+// areaOf returns the codes of an area, written "blob", "blob." or "blob.*".
+func areaOf(name string) []report.Entry {
+	name = strings.TrimSuffix(strings.TrimSuffix(name, "*"), ".")
+	return slices.DeleteFunc(slices.Clone(report.Catalogue()), func(e report.Entry) bool {
+		area, _, _ := strings.Cut(string(e.Code), ".")
+		return area != name
+	})
+}
+
+// unknownCode names the codes that were probably meant: those that end so in
+// any area, or one that is spelled almost so.
 func unknownCode(code string) error {
-	var names []string
+	var names, ends []string
 	for _, e := range report.Catalogue() {
-		names = append(names, string(e.Code))
+		name := string(e.Code)
+		names = append(names, name)
+		if strings.HasSuffix(name, "."+code) {
+			ends = append(ends, name)
+		}
 	}
 	hint := "ocisum explain lists the codes"
-	if near := closest(code, names); near != "" {
+	if len(ends) > 0 {
+		hint = "did you mean " + strings.Join(ends, " or ") + "?"
+	} else if near := closest(code, names); near != "" {
 		hint = "did you mean " + near + "?"
 	}
 	return &status{exitError, errors.New("unknown finding code " + render.Quote(code)), hint}

@@ -142,6 +142,17 @@ func parseAmount(s string, bytes bool) (int64, error) {
 	return n * factor, nil
 }
 
+// contentLimits bound the reading of layers and its findings, which verbs that
+// read documents only do not have.
+var contentLimits = []string{"max-layer-bytes", "max-layer-ratio", "max-total-bytes", "max-findings"}
+
+// documentFlags are common to the verbs that read documents only.
+func documentFlags() []cli.Flag {
+	return slices.DeleteFunc(sourceFlags(), func(f cli.Flag) bool {
+		return slices.Contains(contentLimits, f.Names()[0])
+	})
+}
+
 // sourceFlags are common to all verbs that read images.
 func sourceFlags() []cli.Flag {
 	return append([]cli.Flag{

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"os"
 
+	"golang.org/x/term"
+
 	"github.com/ocisum/ocisum/internal/ref"
 	"github.com/ocisum/ocisum/verify"
 )
@@ -50,6 +52,23 @@ func parseInputs(operands []string, opt verify.Options) ([]input, error) {
 		inputs = append(inputs, in)
 	}
 	return inputs, nil
+}
+
+// piped refuses a terminal as standard input: no image comes from a keyboard,
+// and a command that waits in silence seems to hang.
+func (w *world) piped(inputs []input, verb string) error {
+	for _, in := range inputs {
+		if in.stdin && onTerminal(w.stdin) {
+			return usage("docker save IMAGE | ocisum "+verb+" -", "standard input is a terminal, not an image")
+		}
+	}
+	return nil
+}
+
+// onTerminal reports whether a stream is a terminal.
+func onTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
 }
 
 func exists(path string) bool {

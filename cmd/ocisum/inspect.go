@@ -1,12 +1,12 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
-	"os"
+	"strconv"
 
 	"github.com/urfave/cli/v2"
-	"golang.org/x/term"
 
 	"github.com/ocisum/ocisum/internal/render"
 	"github.com/ocisum/ocisum/report"
@@ -16,7 +16,7 @@ func inspectCommand(w *world) *cli.Command {
 	formats := []string{"table", "json"}
 	return &cli.Command{
 		Name:      "inspect",
-		Usage:     "show manifest, config and layers of images",
+		Usage:     "show manifest, config and layers of images and artifacts",
 		UsageText: "ocisum inspect [OPTIONS] REF...",
 		Description: `Reads documents only. With --raw the bytes are written exactly as stored, so
 that they can be hashed; REF must then name one image.
@@ -54,14 +54,18 @@ that they can be hashed; REF must then name one image.
 // goes to files and pipes only.
 func (w *world) writeRaw(out io.Writer, which string, r *render.Result) error {
 	var images []*report.Image
+	artifacts := 0
 	for _, in := range r.Inputs {
 		if in.Report != nil {
+			artifacts += len(in.Report.Artifacts)
 			for i := range in.Report.Images {
 				images = append(images, &in.Report.Images[i])
 			}
 		}
 	}
 	switch {
+	case len(images) == 0 && artifacts > 0:
+		return &status{exitError, errors.New("--raw: there is no image, but " + strconv.Itoa(artifacts) + " other manifests"), "ocisum inspect without --raw shows them"}
 	case len(images) == 0:
 		return nil // said elsewhere
 	case len(images) > 1:
@@ -76,15 +80,9 @@ func (w *world) writeRaw(out io.Writer, which string, r *render.Result) error {
 	if len(doc) == 0 {
 		return &status{code: exitError, err: fmt.Errorf("--raw: the image has no %s", which)}
 	}
-	if w.terminal() && !render.Plain(doc) {
+	if onTerminal(w.stdout.w) && !render.Plain(doc) {
 		return usage("redirect it to a file or a pipe", "the %s holds characters that a terminal would act on", which)
 	}
 	_, err := out.Write(doc)
 	return err
-}
-
-// terminal reports whether standard output is one.
-func (w *world) terminal() bool {
-	f, ok := w.stdout.w.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
 }

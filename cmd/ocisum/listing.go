@@ -18,6 +18,7 @@ import (
 // listing is what ls, inspect and digest have in common: they read documents,
 // not layers, and show what those say.
 type listing struct {
+	verb     string
 	operands []string
 	format   string
 	formats  []string // that the verb knows
@@ -26,7 +27,7 @@ type listing struct {
 }
 
 func listingOf(c *cli.Context, formats ...string) (listing, error) {
-	l := listing{operands: c.Args().Slice(), format: c.String("output"), formats: formats, opt: sourceOptions(c), free: c.Bool("no-sandbox")}
+	l := listing{verb: c.Command.Name, operands: c.Args().Slice(), format: c.String("output"), formats: formats, opt: sourceOptions(c), free: c.Bool("no-sandbox")}
 	l.opt.Documents = true
 	if !slices.Contains(formats, l.format) {
 		return l, usage("the formats are "+strings.Join(formats, ", "), "%s has no output format %s", c.Command.Name, render.Quote(l.format))
@@ -38,7 +39,7 @@ func listingOf(c *cli.Context, formats ...string) (listing, error) {
 func listingFlags(formats ...string) []cli.Flag {
 	return append([]cli.Flag{
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: formats[0], Usage: "write `FORMAT`: " + strings.Join(formats, " or ")},
-	}, sourceFlags()...)
+	}, documentFlags()...)
 }
 
 // list reads the documents of the operands, hands them to show and returns
@@ -47,6 +48,9 @@ func listingFlags(formats ...string) []cli.Flag {
 func (w *world) list(ctx context.Context, l listing, show func(io.Writer, *render.Result) error) error {
 	l.opt.Tool = reportTool()
 	inputs, err := parseInputs(l.operands, l.opt)
+	if err == nil {
+		err = w.piped(inputs, l.verb)
+	}
 	if err != nil {
 		return err
 	}
@@ -62,7 +66,7 @@ func (w *world) list(ctx context.Context, l listing, show func(io.Writer, *rende
 		w.stdout.err = nil // it is in err
 		return &status{code: exitError, err: fmt.Errorf("write standard output: %w", reason(err))}
 	}
-	w.complaints(result)
+	w.complaints(result, l.verb)
 	code := w.documentFaults(result)
 	var sig interruption
 	switch {

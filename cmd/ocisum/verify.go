@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -98,6 +99,9 @@ func (w *world) verify(ctx context.Context, req verifyRequest) error {
 	if err != nil {
 		return err
 	}
+	if err := w.piped(inputs, "verify"); err != nil {
+		return err
+	}
 	if err := ready(sinks, paths(inputs)); err != nil {
 		return err
 	}
@@ -138,17 +142,34 @@ func verifySinks(req verifyRequest) ([]sink, error) {
 func (w *world) finish(ctx context.Context, sinks []sink, result *render.Result, quiet bool) error {
 	if err := deliver(sinks, w.stdout, result); err != nil {
 		w.stdout.err = nil // it is in err
-		w.complaints(result)
+		w.complaints(result, "verify")
 		return &status{code: exitError, err: err}
 	}
-	w.complaints(result)
+	w.complaints(result, "verify")
 	if quiet {
 		w.verdicts(result)
+	} else {
+		w.whereabouts(sinks, result)
 	}
 	if code := exitCode(ctx, result); code != exitOK {
 		return &status{code: code}
 	}
 	return nil
+}
+
+// whereabouts says on a terminal where the reports went that it does not show.
+func (w *world) whereabouts(sinks []sink, r *render.Result) {
+	if !onTerminal(w.stderr) {
+		return
+	}
+	var files []string
+	for _, s := range sinks {
+		if s.file == "" {
+			return
+		}
+		files = append(files, render.Quote(s.file))
+	}
+	fmt.Fprintf(w.stderr, "ocisum: %s; report in %s\n", r.Verdict(), strings.Join(files, ", "))
 }
 
 // verdicts names, where there is no table, the inputs that are not verified.
