@@ -31,7 +31,7 @@ const (
 // with the default limits.
 type Options struct {
 	Path   string // what the report calls the source
-	Format Format // Detect, or the one the user named: only that view is entered
+	Format Format // Detect, or the one the user named, which then has to be there
 
 	Tag       string          // only images of that name; "" all
 	Pin       digest.Digest   // only the index, manifest or image ID with that digest, which must be there

@@ -10,7 +10,9 @@ import (
 	"github.com/ocisum/ocisum/report"
 )
 
-// enter finds the views of the source and walks each.
+// enter finds the views of the source and walks each. A format that the user
+// names has to be there; the others are walked all the same, because whoever
+// loads the source may read it in another way.
 func (b *builder) enter(ctx context.Context, format Format) error {
 	_, hasIndex := b.src.Lookup(indexJSON)
 	_, hasLayout := b.src.Lookup(layoutFile)
@@ -19,28 +21,27 @@ func (b *builder) enter(ctx context.Context, format Format) error {
 
 	var manifest []byte
 	manifestNode := -1
-	if hasManifest && format != OCILayout {
+	if hasManifest {
 		var err error
 		manifestNode = b.node(manifestJSON, RoleEntry, 0)
 		if manifest, err = b.document(ctx, manifestNode, ""); err != nil {
 			return err
 		}
 		view := DockerArchive
-		if format == Dir || format == "" && b.looksLikeDir(manifest, hasVersion) {
+		if format == Dir || format != DockerArchive && b.looksLikeDir(manifest, hasVersion) {
 			view = Dir
 		}
 		b.Entries[manifestJSON] = []string{view}
 	}
 
 	wantOCI := hasIndex || hasLayout || b.hasBlobs() && manifestNode < 0
-	if format == "" && wantOCI || format == OCILayout {
+	if wantOCI || format == OCILayout {
 		b.Formats = append(b.Formats, OCILayout)
 		if err := b.enterLayout(ctx, hasIndex, hasLayout); err != nil {
 			return err
 		}
 	}
 	switch {
-	case format == OCILayout:
 	case manifestNode >= 0 && b.Entries[manifestJSON][0] == Dir:
 		b.Formats = append(b.Formats, Dir)
 		return b.enterDir(ctx, manifestNode, manifest, hasVersion)
@@ -48,7 +49,7 @@ func (b *builder) enter(ctx context.Context, format Format) error {
 		b.Formats = append(b.Formats, DockerArchive)
 		return b.enterDocker(ctx, manifestNode, manifest)
 	case format == DockerArchive || format == Dir || !hasIndex && b.looksLikeDocker():
-		if format == "" {
+		if format != Dir {
 			format = DockerArchive
 		}
 		if len(b.Formats) == 0 {

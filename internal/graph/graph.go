@@ -192,7 +192,7 @@ func (g *Graph) Node(name string) (*Node, int, bool) {
 	return g.Nodes[i], i, true
 }
 
-// Format restricts Build to one view; the empty string means every view found.
+// Format is a view that has to be there; the empty string names none.
 type Format = string
 
 // The views.
