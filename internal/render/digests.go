@@ -60,6 +60,9 @@ func digestsOf(path string, r *report.Report) digestSource {
 		}
 	}
 	for _, a := range r.Artifacts {
+		if !asked(r, &a) {
+			continue
+		}
 		add(a.Digest, "artifact", a.Refs, "", aboutArtifact)
 	}
 	add(r.Source.IndexDigest, "index.json", nil, "", aboutLayout)

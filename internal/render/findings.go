@@ -12,20 +12,22 @@ import (
 const (
 	// lineWidth is what places are shortened to. A whole sha256 digest with a
 	// folder before it or a pointer behind it fits.
-	lineWidth  = 100
-	labelWidth = 12 // of a detail, its indentation included
+	lineWidth = 100
+	// labelWidth is what a sha256 digest leaves of 80 columns.
+	labelWidth = 9
+	indent     = 2
 )
 
 // findingRows writes the errors and warnings, and the notes if asked for:
 //
 //	error[blob.digest-mismatch] the stored bytes have another digest than ...
-//	    object  blobs/sha256/ab..
-//	    part    layer 1 of 2
-//	    claim   sha256:ef..#/layers/0
-//	            file name
-//	    want    sha256:ab..
-//	    got     sha256:cd..
-//	    images  alpine:3.20 linux/amd64
+//	  object blobs/sha256/ab..
+//	  part   layer 1 of 2
+//	  claim  sha256:ef..#/layers/0
+//	         file name
+//	  want   sha256:ab..
+//	  got    sha256:cd..
+//	  images alpine:3.20 linux/amd64
 //
 // Of each code the first few are listed, so that every code is seen.
 // anchor.none is not: what it says stands in the last line.
@@ -94,8 +96,9 @@ func (p *printer) detail(label, value string) {
 	if value == "" {
 		return
 	}
-	p.b.WriteString("    " + label)
-	spaces(p.b, labelWidth-4-len(label))
+	spaces(p.b, indent)
+	p.b.WriteString(label)
+	spaces(p.b, labelWidth-indent-len(label))
 	p.b.WriteString(value + "\n")
 }
 

@@ -28,41 +28,41 @@ func TestFindingLines(t *testing.T) {
 		want    string
 	}{
 		{"nothing but a sentence", report.Finding{Message: "it is so"}, nil, "note[x.y] it is so\n"},
-		{"of the file", report.Finding{Offset: new(int64)}, nil, "note[x.y] \n    at      byte 0 of the file\n"},
+		{"of the file", report.Finding{Offset: new(int64)}, nil, "note[x.y] \n  at     byte 0 of the file\n"},
 		{
 			"bytes that are what the name says", report.Finding{Object: "blobs/sha256/ab", Got: "sha256:ab"}, nil,
-			"note[x.y] \n    object  blobs/sha256/ab\n",
+			"note[x.y] \n  object blobs/sha256/ab\n",
 		},
 		{
 			"a long digest once in full", report.Finding{Object: "blobs/sha512/" + long, Want: "sha512:" + long}, nil,
-			"note[x.y] \n    object  blobs/sha512/0123456789ab..cdef\n    want    sha512:" + long + "\n",
+			"note[x.y] \n  object blobs/sha512/0123456789ab..cdef\n  want   sha512:" + long + "\n",
 		},
 		{
 			"the only place of a digest", report.Finding{Claim: "sha512:" + long + "#/layers/0"}, nil,
-			"note[x.y] \n    claim   sha512:" + long + "#/layers/0\n",
+			"note[x.y] \n  claim  sha512:" + long + "#/layers/0\n",
 		},
 		{
 			"a deep pointer", report.Finding{Claim: "index.json#" + strings.Repeat("/0", 60) + "/end"}, nil,
-			"note[x.y] \n    claim   index.json#/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/...0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/end\n",
+			"note[x.y] \n  claim  index.json#/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/.../0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/end\n",
 		},
-		{"a config", report.Finding{Object: "blobs/sha256/bb", Images: []int{0}}, one, "note[x.y] \n    object  blobs/sha256/bb\n    part    config\n"},
+		{"a config", report.Finding{Object: "blobs/sha256/bb", Images: []int{0}}, one, "note[x.y] \n  object blobs/sha256/bb\n  part   config\n"},
 		{
 			"one part of several images", report.Finding{Object: "l", Images: []int{0, 1}}, []report.Image{layered("a:1", "l", "m"), layered("b:1", "l", "n")},
-			"note[x.y] \n    object  l\n    part    layer 1 of 2\n    images  a:1, b:1\n",
+			"note[x.y] \n  object l\n  part   layer 1 of 2\n  images a:1, b:1\n",
 		},
 		{
 			"other parts of several images", report.Finding{Object: "l", Images: []int{0, 1}}, []report.Image{layered("a:1", "l", "m"), layered("b:1", "n", "l", "l")},
-			"note[x.y] \n    object  l\n    images  a:1 (layer 1 of 2), b:1 (layers 2, 3 of 3)\n",
+			"note[x.y] \n  object l\n  images a:1 (layer 1 of 2), b:1 (layers 2, 3 of 3)\n",
 		},
 		{
 			"all images", report.Finding{Images: []int{0, 1, 2}}, []report.Image{layered("a:1"), layered("b:1"), layered("c:1")},
-			"note[x.y] \n    images  all 3\n",
+			"note[x.y] \n  images all 3\n",
 		},
 		{
 			"seven of eight images", report.Finding{Images: []int{0, 1, 2, 3, 4, 5, 6}}, []report.Image{
 				layered("a"), layered("b"), layered("c"), layered("d"), layered("e"), layered("f"), layered("g"), layered("h"),
 			},
-			"note[x.y] \n    images  a, b, c, d, e and 2 more\n",
+			"note[x.y] \n  images a, b, c, d, e and 2 more\n",
 		},
 	} {
 		tt.finding.Code, tt.finding.Severity = "x.y", report.Note
@@ -113,5 +113,27 @@ func TestTableOfWhatCouldNotBeJudged(t *testing.T) {
 		if got := render(t, table, &tt.result); got != tt.want {
 			t.Errorf("%s: got\n%swant\n%s", tt.name, got, tt.want)
 		}
+	}
+}
+
+// Artifacts that were not asked for are in no list and no count.
+func TestArtifactsOutsideOfTheSelection(t *testing.T) {
+	r := sample()
+	r.Verdict, r.Source.Selected = report.Verified, "linux/amd64"
+	r.Artifacts[0].State, r.Coverage.Unreached = report.Unreached, 2
+	for name, write := range writers() {
+		if name == "json" || name == "jsonl" {
+			continue // they say so: "state": "unreached"
+		}
+		if got := render(t, write, single(r)); strings.Contains(got, "spdx") || strings.Contains(got, "artifact,") || strings.Contains(got, string(d("6"))) {
+			t.Errorf("%s: got the artifact in\n%s", name, got)
+		}
+	}
+	if got := render(t, table, single(r)); !strings.Contains(got, " 2 not asked for, ") {
+		t.Errorf("got\n%swant 2 not asked for", got)
+	}
+	r.Verdict = report.Failed
+	if got := render(t, table, single(r)); !strings.Contains(got, " 2 unreached, ") {
+		t.Errorf("got\n%swant 2 unreached", got)
 	}
 }

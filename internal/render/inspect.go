@@ -77,6 +77,9 @@ func Inspect(w io.Writer, format string, r *Result) error {
 			all = append(all, inspect(in.Path, &in.Report.Images[i]))
 		}
 		for _, a := range in.Report.Artifacts {
+			if !asked(in.Report, &a) {
+				continue
+			}
 			artifacts = append(artifacts, inspectedArtifact{in.Path, a})
 		}
 	}

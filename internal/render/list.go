@@ -58,6 +58,9 @@ func Entries(r *Result) []Entry {
 			}, img.Refs)
 		}
 		for _, a := range in.Report.Artifacts {
+			if !asked(in.Report, &a) {
+				continue
+			}
 			size := int64(-1)
 			for _, b := range a.Blobs {
 				if b.Size >= 0 {

@@ -85,7 +85,7 @@ func TestNotesAreListedOnRequest(t *testing.T) {
 		t.Errorf("got a note unasked:\n%s", got)
 	}
 	r.Notes = true
-	if got := render(t, table, r); !strings.Contains(got, "note[blob.unreferenced] named by nothing\n    object  blobs/sha256/00\n") {
+	if got := render(t, table, r); !strings.Contains(got, "note[blob.unreferenced] named by nothing\n  object blobs/sha256/00\n") {
 		t.Errorf("got no note:\n%s", got)
 	}
 }

@@ -62,11 +62,11 @@ func reportTable(b *bufio.Writer, r *report.Report, notes bool) {
 // loadRows says what the families of runtimes take from an ambiguous archive:
 //
 //	would load, first entry wins: podman, skopeo, crane
-//	    app:1 config ab...json, 1 layer
+//	  app:1 config ab...json, 1 layer
 func loadRows(b *bufio.Writer, loads []report.Load) {
 	for _, l := range loads {
 		b.WriteString("would load, " + Escape(l.Reader) + "\n")
-		b.WriteString("    " + Escape(l.Image) + "\n")
+		b.WriteString("  " + Escape(l.Image) + "\n")
 	}
 }
 
@@ -85,12 +85,15 @@ func imageRows(b *bufio.Writer, r *report.Report) {
 }
 
 func artifactRows(b *bufio.Writer, r *report.Report) {
-	if len(r.Artifacts) == 0 {
+	if artifacts(r) == 0 {
 		return
 	}
 	var g grid
 	g.row("NAME", "ARTIFACT TYPE", "DIGEST", "BLOBS", "STATE")
 	for _, a := range r.Artifacts {
+		if !asked(r, &a) {
+			continue
+		}
 		g.row(names(a.Refs), word(a.ArtifactType), short(a.Digest), strconv.Itoa(len(a.Blobs)), word(string(a.State)))
 	}
 	g.write(b, 0)

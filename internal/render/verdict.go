@@ -16,10 +16,14 @@ func last(r *report.Report) string {
 	}
 	s.WriteString(": " + pathName(r.Source.Path) + " (" + kind(r.Source) + "): ")
 	s.WriteString(plural(len(r.Images), "image") + ", ")
-	if len(r.Artifacts) > 0 {
-		s.WriteString(plural(len(r.Artifacts), "artifact") + ", ")
+	if n := artifacts(r); n > 0 {
+		s.WriteString(plural(n, "artifact") + ", ")
 	}
-	s.WriteString(coverage(r.Coverage))
+	unreached := "unreached"
+	if r.Source.Selected != "" && r.Verdict == report.Verified {
+		unreached = "not asked for" // else something would have been reached in vain
+	}
+	s.WriteString(coverage(r.Coverage, unreached))
 	for _, severity := range []report.Severity{report.Error, report.Warning, report.Note} {
 		if n := count(r.Findings, severity); n > 0 {
 			s.WriteString(", " + plural(n, string(severity)))
@@ -34,6 +38,23 @@ func last(r *report.Report) string {
 	}
 	s.WriteString("; " + vouched(r))
 	return s.String()
+}
+
+// artifacts counts those that were asked for.
+func artifacts(r *report.Report) int {
+	n := 0
+	for i := range r.Artifacts {
+		if asked(r, &r.Artifacts[i]) {
+			n++
+		}
+	}
+	return n
+}
+
+// asked reports whether an artifact is none that a platform, tag or digest on
+// the command line leaves out.
+func asked(r *report.Report, a *report.Artifact) bool {
+	return r.Source.Selected == "" || a.State != report.Unreached
 }
 
 // pathName is an input as sentences name it.
@@ -61,13 +82,13 @@ func kind(s report.Source) string {
 
 // coverage counts what documents name, and apart from that what they do not:
 // that was read and held against its name, but proves nothing about an image.
-func coverage(c report.Coverage) string {
+func coverage(c report.Coverage, unreached string) string {
 	s := strconv.Itoa(c.Checked) + " of " + plural(c.Objects-c.Unreferenced, "object") + " checked"
 	for _, part := range []struct {
 		n    int
 		name string
 	}{
-		{c.Missing, "missing"}, {c.Unreadable, "unreadable"}, {c.Unreached, "unreached"}, {c.Unreferenced, "more unreferenced"},
+		{c.Missing, "missing"}, {c.Unreadable, "unreadable"}, {c.Unreached, unreached}, {c.Unreferenced, "more unreferenced"},
 	} {
 		if part.n > 0 {
 			s += ", " + strconv.Itoa(part.n) + " " + part.name
