@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 
 	"github.com/urfave/cli/v2"
 
@@ -65,7 +64,7 @@ func (w *world) writeRaw(out io.Writer, which string, r *render.Result) error {
 	}
 	switch {
 	case len(images) == 0 && artifacts > 0:
-		return &status{exitError, errors.New("--raw: there is no image, but " + strconv.Itoa(artifacts) + " other manifests"), "ocisum inspect without --raw shows them"}
+		return &status{exitError, errors.New("--raw: there is no image, only other manifests"), "without --raw they are shown"}
 	case len(images) == 0:
 		return nil // said elsewhere
 	case len(images) > 1:

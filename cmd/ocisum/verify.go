@@ -33,7 +33,7 @@ consistent at best, not authentic: give the approved one as REF@DIGEST or with
 			&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "write no table; the exit status is the answer"},
 			&cli.BoolFlag{Name: "notes", Usage: "list notes in the table, not only their number"},
 			&cli.BoolFlag{Name: "recursive", Aliases: []string{"r"}, Usage: "search folders for images"},
-			&cli.StringSliceFlag{Name: "expect", Usage: "`DIGEST` must be found, of an index, a manifest or a config; repeatable"},
+			&cli.StringSliceFlag{Name: "expect", Usage: "`DIGEST` must be found, of an index, a manifest, a config or the file; repeatable"},
 			&cli.BoolFlag{Name: "require-expect", Usage: "deny images that no given digest covers"},
 			&cli.BoolFlag{Name: "all-platforms", Usage: "every platform that an index lists must be there"},
 			&cli.BoolFlag{Name: "strict", Usage: "warnings and objects that no document names are errors"},
