@@ -8,12 +8,17 @@ import (
 	"github.com/opencontainers/go-digest"
 
 	ohash "github.com/ocisum/ocisum/hash"
+	"github.com/ocisum/ocisum/internal/decompress"
 )
 
-// ahead reads the outer file of a stream in a goroutine of its own: it hashes
-// the file as a whole on another core while members are hashed here, keeps a
+// ahead reads the outer file of a stream in a goroutine of its own: it keeps a
 // pipe drained, and lets a run end at once when its context does, even while a
 // read blocks. It holds four buffers of 256 KiB.
+//
+// It also hashes the file as a whole: always where it is compressed, which
+// costs little beside decoding, or small, or where somebody asks for it. Of a
+// large plain tar every byte is hashed as a member already; twice would halve
+// the speed of a pipe.
 type ahead struct {
 	ctx   context.Context
 	full  chan aheadPart
@@ -25,8 +30,9 @@ type ahead struct {
 	rest []byte
 	err  error
 
-	n   int64     // bytes read, once err is not nil
-	sum hash.Hash // of them
+	n     int64     // bytes read, once err is not nil
+	sum   hash.Hash // of them; nil: not asked for
+	whole bool      // hash whatever it is
 }
 
 type aheadPart struct {
@@ -36,10 +42,10 @@ type aheadPart struct {
 
 const aheadBuffers = 4
 
-func newAhead(ctx context.Context, r io.Reader, done func(int64)) *ahead {
+func newAhead(ctx context.Context, r io.Reader, whole bool, done func(int64)) *ahead {
 	a := &ahead{
 		ctx: ctx, full: make(chan aheadPart, aheadBuffers), free: make(chan []byte, aheadBuffers),
-		quit: make(chan struct{}), ended: make(chan struct{}), sum: ohash.New(digest.SHA256),
+		quit: make(chan struct{}), ended: make(chan struct{}), sum: ohash.New(digest.SHA256), whole: whole,
 	}
 	for range aheadBuffers {
 		a.free <- make([]byte, chunk)
@@ -58,8 +64,16 @@ func (a *ahead) run(r io.Reader, done func(int64)) {
 			return
 		}
 		data, err := fill(r, buf[:cap(buf)])
-		a.sum.Write(data)
+		if a.n == 0 && decompress.Detect(data) != decompress.None {
+			a.whole = true
+		}
 		a.n += int64(len(data))
+		if !a.whole && a.n > smallFile {
+			a.sum = nil
+		}
+		if a.sum != nil {
+			a.sum.Write(data)
+		}
 		if done != nil && len(data) > 0 {
 			done(int64(len(data)))
 		}
@@ -116,6 +130,12 @@ func (a *ahead) at() int64 {
 	return a.n
 }
 
-// digest is that of everything that was read. It may be asked only when Read
-// has returned io.EOF.
-func (a *ahead) digest() digest.Digest { return ohash.FromHash(digest.SHA256, a.sum) }
+// digest is that of everything that was read, or empty if it was not asked for.
+// It may be asked only when Read has returned io.EOF.
+func (a *ahead) digest() digest.Digest {
+	<-a.ended
+	if a.sum == nil {
+		return ""
+	}
+	return ohash.FromHash(digest.SHA256, a.sum)
+}

@@ -10,13 +10,16 @@ import (
 )
 
 // lanes hashes several plain objects side by side on one core, where the CPU
-// gains by that (see hash.Lanes). Each lane holds a buffer of 256 KiB and a
+// gains by that (see hash.Lanes). Each lane holds a buffer of 128 KiB and a
 // tar scanner. Compressed objects never take a lane: decoding bounds them.
 type lanes struct {
 	sum   *ohash.Lanes
 	lane  []lane
 	parts [][]byte // what the lanes are given in one step
 }
+
+// laneChunk is smaller than chunk: the buffers of all lanes share a cache.
+const laneChunk = 128 << 10
 
 type lane struct {
 	task task
@@ -56,7 +59,7 @@ func (l *lanes) enter(ctx context.Context, o *observer, src content.Source, t ta
 	}
 	s := &l.lane[i]
 	if s.buf == nil {
-		s.buf = make([]byte, chunk)
+		s.buf = make([]byte, laneChunk)
 	}
 	s.part, s.err = fill(r, s.buf)
 	if t.want.layer && decompress.Detect(s.part) != decompress.None {

@@ -43,7 +43,7 @@ type Options struct {
 
 	Strict      bool // warnings and unreferenced objects count as errors
 	FollowLinks bool // follow symbolic links inside a layout directory
-	FileDigest  bool // always compute the digest of the outer file, at the price of a second hash over it
+	FileDigest  bool // always compute the digest of the outer file, at the price of a second hash over large plain tars
 	Documents   bool // read documents only: layers are listed as their documents describe them, and stay unreached
 	KeepRaw     bool // keep the bytes of manifests and configs in the report's images
 

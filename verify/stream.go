@@ -24,7 +24,9 @@ import (
 // Limits.StreamDocuments in all. Errors are those of [Run]; an error of the
 // reader is a finding.
 //
-// The digest of the stream as a whole is in the report.
+// The digest of the stream as a whole is in the report where it costs little:
+// of compressed and of small streams, where a digest is expected, and with
+// Options.FileDigest.
 func RunStream(ctx context.Context, r io.Reader, opt Options) (*report.Report, error) {
 	s := newRun(opt)
 	return s.guard(func() (*report.Report, error) { return s.stream(ctx, r, -1) })
@@ -37,7 +39,7 @@ const smallWindow = 64 << 20
 func (r *run) stream(ctx context.Context, in io.Reader, size int64) (*report.Report, error) {
 	r.rep.Source.Container = "tar"
 	r.meter.total(size)
-	file := newAhead(ctx, in, r.meter.add)
+	file := newAhead(ctx, in, r.opt.FileDigest || r.opt.Pin != "" || len(r.opt.Expect) > 0, r.meter.add)
 	defer file.close()
 	outer, err := archive.Unwrap(ctx, file, r.lim.Window)
 	if err != nil {
