@@ -1,7 +1,6 @@
 package sample
 
 import (
-	"archive/tar"
 	"bytes"
 	"encoding/json"
 	"fmt"
@@ -156,13 +155,14 @@ func sha256(b []byte) digest.Digest { return hash.DigestBytes(digest.SHA256, b) 
 // WriteTo writes the image as a tar.
 func (img *Image) WriteTo(w io.Writer) (int64, error) {
 	counted := &counter{w: w}
-	t := tar.NewWriter(counted)
+	t := tarWriter{counted}
 	for _, m := range img.members {
-		if err := writeMember(t, m.name, m.body); err != nil {
+		if err := t.member(m.name, m.body); err != nil {
 			return counted.n, err
 		}
 	}
-	return counted.n, t.Close()
+	err := t.close()
+	return counted.n, err
 }
 
 // Tar returns the image as a tar.

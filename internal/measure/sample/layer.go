@@ -1,7 +1,6 @@
 package sample
 
 import (
-	"archive/tar"
 	"bytes"
 	"compress/gzip"
 	"fmt"
@@ -23,7 +22,7 @@ func Layer(size int, seed uint64) ([]byte, error) {
 	words := Data(Text, size/3, seed)
 	var b bytes.Buffer
 	b.Grow(size + size/64 + 4<<10)
-	t := tar.NewWriter(&b)
+	t := tarWriter{&b}
 	for i := 0; len(code)+len(words) > 0; i++ {
 		from, name := &code, fmt.Sprintf("usr/lib/l%05d.so", i)
 		if i%2 == 1 || len(code) == 0 {
@@ -33,21 +32,13 @@ func Layer(size int, seed uint64) ([]byte, error) {
 		if n == 0 {
 			continue
 		}
-		if err := writeMember(t, name, (*from)[:n]); err != nil {
+		if err := t.member(name, (*from)[:n]); err != nil {
 			return nil, err
 		}
 		*from = (*from)[n:]
 	}
-	err := t.Close()
+	err := t.close()
 	return b.Bytes(), err
-}
-
-func writeMember(t *tar.Writer, name string, body []byte) error {
-	err := t.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: name, Size: int64(len(body)), Mode: 0o644})
-	if err == nil {
-		_, err = t.Write(body)
-	}
-	return err
 }
 
 // Gzip compresses b as one member at a level from 1 to 9, with the compressor of
