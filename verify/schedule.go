@@ -242,7 +242,6 @@ func panicText(r any) string {
 type meter struct {
 	mu    sync.Mutex
 	state Progress
-	bytes int64
 	to    func(Progress)
 }
 
