@@ -27,10 +27,13 @@ const (
 
 // Report is the judgement of one source.
 type Report struct {
-	Schema    string     `json:"schema"`
-	Tool      Tool       `json:"tool"`
-	Verdict   Verdict    `json:"verdict"`
-	Complete  bool       `json:"complete"` // false: the run was interrupted, the rest is what was established
+	Schema   string  `json:"schema"`
+	Tool     Tool    `json:"tool"`
+	Verdict  Verdict `json:"verdict"`
+	Complete bool    `json:"complete"` // false: the run was interrupted, the rest is what was established
+	// Error says why nothing could be judged, where that is so: the input is no
+	// image, or names nothing. The command then exits with 2.
+	Error     string     `json:"error,omitempty"`
 	Source    Source     `json:"source"`
 	Anchors   []Anchor   `json:"anchors"` // who outside the image vouches for it; empty: nobody
 	Images    []Image    `json:"images"`

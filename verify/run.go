@@ -320,6 +320,9 @@ func (r *run) unknown(err error) (*report.Report, error) {
 			err = nil // it could not be read well enough to tell
 		}
 	}
+	if err != nil {
+		r.rep.Error = err.Error()
+	}
 	return r.rep, err
 }
 
@@ -368,6 +371,7 @@ func (r *run) finish(g *graph.Graph, err error) (*report.Report, error) {
 	rep.FindingsDropped = r.out.dropped
 	if err == nil && nothing && rep.Verdict == report.Incomplete && !r.incompleteSource() {
 		err = ErrNothing
+		rep.Error = err.Error()
 	}
 	return rep, err
 }
