@@ -87,7 +87,11 @@ func (p *printer) finding(f *report.Finding) {
 	p.detail("got", Escape(got))
 	// With one image there is nothing to tell apart.
 	if len(p.images) > 1 {
-		p.detail("images", hit(f, p.images, !same))
+		label := "images"
+		for _, line := range hit(f, p.images, !same) {
+			p.detail(label, line)
+			label = ""
+		}
 	}
 }
 
@@ -229,29 +233,38 @@ func partOf(object string, img *report.Image) string {
 	return "layers " + few(at, maxHit) + " of " + strconv.Itoa(len(img.Layers))
 }
 
-// hit names the images that a finding is about, each with the part that is hit
-// if they differ in it.
-func hit(f *report.Finding, images []report.Image, parts bool) string {
+// hit names the images that a finding is about: on one line, or if it hits
+// another part of each, on one line each.
+func hit(f *report.Finding, images []report.Image, parts bool) []string {
 	if len(f.Images) == len(images) && len(images) > 2 && !parts && distinct(f.Images) {
-		return "all " + strconv.Itoa(len(images))
+		return []string{"all " + strconv.Itoa(len(images))}
 	}
 	var all []string
+	more := 0
 	for _, p := range f.Images {
-		if len(all) >= maxHit {
-			all = append(all, "") // counted only
+		switch {
+		case p < 0 || p >= len(images):
+			continue
+		case len(all) == maxHit:
+			more++
 			continue
 		}
-		if p < 0 || p >= len(images) {
-			continue
-		}
-		img := &images[p]
-		name := imageName(img)
-		if part := partOf(f.Object, img); parts && part != "" {
-			name += " (" + part + ")"
+		name := imageName(&images[p])
+		if part := partOf(f.Object, &images[p]); parts && part != "" {
+			name += ", " + part
 		}
 		all = append(all, name)
 	}
-	return few(all, maxHit)
+	if !parts {
+		all = []string{strings.Join(all, ", ")}
+	}
+	switch {
+	case more > 0 && parts:
+		all = append(all, "and "+strconv.Itoa(more)+" more")
+	case more > 0:
+		all[0] += " and " + strconv.Itoa(more) + " more"
+	}
+	return all
 }
 
 func distinct(positions []int) bool {

@@ -52,7 +52,7 @@ func TestFindingLines(t *testing.T) {
 		},
 		{
 			"other parts of several images", report.Finding{Object: "l", Images: []int{0, 1}}, []report.Image{layered("a:1", "l", "m"), layered("b:1", "n", "l", "l")},
-			"note[x.y] \n  object l\n  images a:1 (layer 1 of 2), b:1 (layers 2, 3 of 3)\n",
+			"note[x.y] \n  object l\n  images a:1, layer 1 of 2\n         b:1, layers 2, 3 of 3\n",
 		},
 		{
 			"all images", report.Finding{Images: []int{0, 1, 2}}, []report.Image{layered("a:1"), layered("b:1"), layered("c:1")},
