@@ -90,8 +90,15 @@ func (j *judge) account(src content.Source, left []unnamed, everything bool) rep
 	for _, u := range left {
 		count(j.leftover(u, cut))
 	}
+	if more := j.unreferenced - maxUnreferenced; more > 0 {
+		j.out.add(report.New(report.BlobUnreferenced, "", fmt.Sprintf("%d more objects that no document names", more)))
+	}
 	return cov
 }
+
+// maxUnreferenced bounds the left-over objects that have a finding each; the
+// rest has one together. Many of them are no fault.
+const maxUnreferenced = 1000
 
 // leftover judges one object that no document names.
 func (j *judge) leftover(u unnamed, cut bool) report.State {
@@ -116,6 +123,9 @@ func (j *judge) leftover(u unnamed, cut bool) report.State {
 		}
 	}
 	if cut {
+		return state
+	}
+	if j.unreferenced++; j.unreferenced > maxUnreferenced {
 		return state
 	}
 	what := "no document names this object"

@@ -40,7 +40,8 @@ type judge struct {
 	out    *collector
 	states []report.State // of the graph's nodes
 
-	partial bool // the source was not listed to its end
+	partial      bool // the source was not listed to its end
+	unreferenced int  // objects that no document names
 }
 
 func (j *judge) add(code report.Code, n *graph.Node, c content.Claim, want, got, format string, args ...any) {

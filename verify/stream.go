@@ -54,7 +54,7 @@ func (r *run) stream(ctx context.Context, in io.Reader, size int64) (*report.Rep
 	}
 	st := archive.NewStream(ctx, outer, archiveLimits(r.lim))
 	defer st.Close()
-	docs := &streamDocuments{copies: map[string][]byte{}, kept: map[string][]byte{}, heads: map[string][]byte{}, dropped: map[string]bool{}, limit: r.lim.JSONBytes, left: r.lim.StreamDocuments, obs: r.obs, src: st}
+	docs := &streamDocuments{copies: map[string][]byte{}, plain: map[string]*TarFacts{}, kept: map[string][]byte{}, heads: map[string][]byte{}, dropped: map[string]bool{}, limit: r.lim.JSONBytes, left: r.lim.StreamDocuments, obs: r.obs, src: st}
 	err = r.members(ctx, st, docs)
 	if err == nil {
 		err = outer.Drain(ctx)
@@ -76,6 +76,9 @@ func (r *run) stream(ctx context.Context, in io.Reader, size int64) (*report.Rep
 	}
 	g, err := graph.Build(ctx, st, docs, string(r.opt.Format), r.graphLimits())
 	if err != nil {
+		return r.interrupted(st), err
+	}
+	if err := r.relayer(ctx, g, docs); err != nil {
 		return r.interrupted(st), err
 	}
 	sel, err := choose(g, r.obs, r.opt)
@@ -119,6 +122,7 @@ func (r *run) members(ctx context.Context, st *archive.Stream, docs *streamDocum
 		if err != nil {
 			return err
 		}
+		obs.Tar = docs.intern(obs.Tar)
 		r.obs[obj.Name] = obs
 		r.meter.finish(obj.Name)
 		if obs.Err != nil {
@@ -151,15 +155,36 @@ func (r *run) member(ctx context.Context, o *observer, obj content.Object, body 
 		return o.stream(ctx, obj.Name, rest, w)
 	}
 	docs.left -= obj.Size
-	var kept bytes.Buffer
-	if _, err := io.Copy(&kept, rest); err != nil && err != io.ErrUnexpectedEOF {
+	// The size is within the limit for documents, so it may be trusted here.
+	kept := make([]byte, obj.Size)
+	n, err = io.ReadFull(rest, kept)
+	if kept = kept[:n]; err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
 		return &Observation{Object: obj.Name, Err: err}, nil
 	}
-	docs.kept[obj.Name] = kept.Bytes()
-	return o.stream(ctx, obj.Name, bytes.NewReader(kept.Bytes()), w)
+	docs.kept[obj.Name] = kept
+	w.layer = false // should something call it a layer, it is looked at again
+	return o.stream(ctx, obj.Name, bytes.NewReader(kept), w)
+}
+
+// relayer looks once more at documents that turned out to be named as layers.
+func (r *run) relayer(ctx context.Context, g *graph.Graph, docs *streamDocuments) error {
+	o := newObserver(r.dec, r.budget, nil)
+	defer o.close()
+	for _, n := range g.Nodes {
+		data, kept := docs.kept[n.Object.Name]
+		if !n.Layer || !kept || !r.obs[n.Object.Name].Complete {
+			continue
+		}
+		obs, err := o.stream(ctx, n.Object.Name, bytes.NewReader(data), wants(n, r.lim))
+		if err != nil {
+			return err
+		}
+		r.obs[n.Object.Name] = obs
+	}
+	return nil
 }
 
 // stream observes, and turns a panic into an observation as guarded does.
@@ -188,6 +213,24 @@ type streamDocuments struct {
 	embed   embeds
 	keep    map[string][]byte
 	copies  map[string][]byte // last of several members of one name, where it is small
+	plain   map[string]*TarFacts
+}
+
+// intern shares the facts of members that are no tar: most members of a hostile
+// stream are small, and no layers.
+func (d *streamDocuments) intern(t *TarFacts) *TarFacts {
+	if t == nil || t.Tar || len(t.Faults) != 1 || t.Dropped > 0 {
+		return t
+	}
+	f := t.Faults[0]
+	key := fmt.Sprintf("%s %d %q %s", f.Kind, f.Offset, f.Name, f.Detail)
+	if same := d.plain[key]; same != nil {
+		return same
+	}
+	if len(d.plain) < 64 {
+		d.plain[key] = t
+	}
+	return t
 }
 
 // maxCopy bounds the later members of a name that are kept to say what

@@ -18,13 +18,22 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 	"time"
 
 	"github.com/ocisum/ocisum/internal/sandbox"
 )
 
+// memoryTarget is what the collector tries to stay below. Honest images need
+// a tenth of it; hostile ones make many small objects, of which the collector
+// would otherwise let as many die unnoticed as are alive.
+const memoryTarget = 160 << 20
+
 func main() {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryTarget)
+	}
 	// A closed pipe has to be reported as a lost report, not end the process.
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, cancel := context.WithCancelCause(context.Background())
