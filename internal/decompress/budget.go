@@ -34,5 +34,8 @@ func (b *Budget) Acquire(ctx context.Context, n int64) error {
 	return b.sem.Acquire(ctx, n)
 }
 
+// try is Acquire without waiting.
+func (b *Budget) try(n int64) bool { return b.sem.TryAcquire(n) }
+
 // Release gives n bytes back.
 func (b *Budget) Release(n int64) { b.sem.Release(n) }

@@ -41,12 +41,12 @@ func (d *Decoder) Stargz() (offset int64, member, ok bool) {
 }
 
 // remember adds a frame and forgets the oldest.
-func (d *Decoder) remember(f Frame) {
-	if len(d.frames) == keptFrames {
-		copy(d.frames, d.frames[1:])
-		d.frames = d.frames[:keptFrames-1]
+func remember(list []Frame, f Frame) []Frame {
+	if len(list) == keptFrames {
+		copy(list, list[1:])
+		list = list[:keptFrames-1]
 	}
-	d.frames = append(d.frames, f)
+	return append(list, f)
 }
 
 // begins remembers where a gzip member begins, and what its extra field says:
@@ -95,6 +95,6 @@ func (e *zstdEngine) payload(n int64) int64 {
 		left -= int64(len(p))
 	}
 	sum.Sum(f.SHA256[:0])
-	e.d.remember(f)
+	e.d.frames = remember(e.d.frames, f)
 	return n
 }

@@ -33,6 +33,10 @@ type Options struct {
 	// MaxOutput bounds the decoded bytes of a stream. Zero is unlimited. A
 	// stream that yields more is an Error of kind OutputLimit.
 	MaxOutput int64
+	// Spare lets members and frames be decoded side by side where a stream has
+	// several. Nil, and they are decoded one after another. It never changes
+	// what Next, Faults, Members, Frames and Stargz return.
+	Spare Spare
 	// Reference decodes deflate with compress/flate only, to confirm what the
 	// fast path led to. The framing of gzip is this package's in either case,
 	// and the other formats have just one implementation.
@@ -55,7 +59,11 @@ type Decoder struct {
 	gzip    *gzipEngine // made when first needed, then kept
 	zstd    *zstdEngine
 	plain   []byte // output buffer of the formats without a window of ours
-	held    int64  // bytes of opt.Windows held
+	fan     *fan   // decodes pieces side by side; nil: nothing is
+	ask     int64  // stored offset before which no core is asked for
+	pace    pace
+	pieces  int   // that were decoded side by side; for tests
+	held    int64 // bytes of opt.Windows held
 	out     int64
 	err     error
 	faults  []Fault
@@ -66,23 +74,33 @@ type Decoder struct {
 	toc     int64    // what it says
 }
 
+// Spare says whether cores are idle. It is safe for concurrent use.
+type Spare interface {
+	// Take reports whether a core is idle, which then belongs to the caller.
+	// It does not wait.
+	Take() bool
+	// Give returns a core that was taken.
+	Give()
+}
+
 // NewDecoder returns a Decoder that needs a Reset before use.
 func NewDecoder(opt Options) *Decoder {
 	if opt.MaxWindow <= 0 {
 		opt.MaxWindow = defaultWindow
 	}
-	return &Decoder{opt: opt, err: errors.New("decompress: Next before Reset")}
+	return &Decoder{opt: opt, pace: usualPace, err: errors.New("decompress: Next before Reset")}
 }
 
 // Reset prepares the decoder for the stream r of format f, whatever the state
 // of the previous one. Nothing is read yet. The context is checked before every
 // chunk and read, and ends waits for memory; its error is returned unchanged.
 func (d *Decoder) Reset(ctx context.Context, f Format, r io.Reader) {
+	d.stop()
 	d.releaseWindow()
 	d.src.reset(ctx, r)
-	d.out, d.err, d.members = 0, nil, 0
-	d.faults = d.faults[:0]
-	d.frames, d.starts, d.footer = d.frames[:0], [8]int64{}, false
+	d.out, d.err = 0, nil
+	d.ask = d.pace.from
+	d.forget()
 	switch f {
 	case None:
 		d.eng = (*noneEngine)(d)
@@ -107,6 +125,12 @@ func (d *Decoder) Reset(ctx context.Context, f Format, r io.Reader) {
 	}
 }
 
+// forget drops what is known of the stream.
+func (d *Decoder) forget() {
+	d.members, d.faults = 0, d.faults[:0]
+	d.frames, d.starts, d.footer = d.frames[:0], [8]int64{}, false
+}
+
 // Next returns the next decoded bytes, at least one and at most 256 KiB of
 // them, valid until the next call. At the end of the stream it returns io.EOF,
 // and [Decoder.Faults] is complete. A stream whose bytes are bad ends in an
@@ -116,26 +140,65 @@ func (d *Decoder) Next() ([]byte, error) {
 	for d.err == nil {
 		// Not only before reads: a few stored bytes may decode for hours.
 		if err := d.src.ctx.Err(); err != nil {
-			d.err = err
-			d.releaseWindow()
+			d.end(err)
 			break
 		}
-		chunk, err := d.eng.next()
+		chunk, err := d.step()
 		if room := d.opt.MaxOutput - d.out; d.opt.MaxOutput > 0 && int64(len(chunk)) > room {
 			chunk = chunk[:room]
-			err = newError(OutputLimit, d.src.offset(),
-				fmt.Sprintf("more than %d decoded bytes", d.opt.MaxOutput))
+			// How far the decoder is beyond the limit depends on the size of
+			// its chunks: say nothing that does.
+			d.forget()
+			err = newError(OutputLimit, 0, fmt.Sprintf("more than %d decoded bytes", d.opt.MaxOutput))
 		}
 		d.out += int64(len(chunk))
 		if err != nil {
-			d.err = err
-			d.releaseWindow()
+			d.end(err)
 		}
 		if len(chunk) > 0 {
 			return chunk, nil
 		}
 	}
 	return nil, d.err
+}
+
+// step returns the next chunk, which may be empty.
+func (d *Decoder) step() ([]byte, error) {
+	if d.fan != nil {
+		if chunk := d.fanned(); len(chunk) > 0 {
+			return chunk, nil
+		}
+		d.fan = nil
+	}
+	return d.eng.next()
+}
+
+// fanned is step by the fan.
+func (d *Decoder) fanned() []byte {
+	whole := false
+	defer func() {
+		if !whole {
+			d.stop() // the reader has panicked
+		}
+	}()
+	chunk := d.fan.next()
+	whole = true
+	return chunk
+}
+
+// end makes err what Next returns from now on.
+func (d *Decoder) end(err error) {
+	d.err = err
+	d.stop()
+	d.releaseWindow()
+}
+
+// stop ends what runs beside this goroutine, and waits for it.
+func (d *Decoder) stop() {
+	if d.fan != nil {
+		d.fan.stop()
+		d.fan = nil
+	}
 }
 
 // Faults returns what is odd about the stream without being an error of it, in
@@ -150,11 +213,12 @@ func (d *Decoder) Members() int { return d.members }
 // Close releases everything that the decoder holds, shared memory first of
 // all. The decoder can be used again after a Reset.
 func (d *Decoder) Close() {
+	d.stop()
 	d.releaseWindow()
 	if d.zstd != nil {
 		d.zstd.drop()
 	}
-	*d = Decoder{opt: d.opt, err: errors.New("decompress: Next after Close")}
+	*d = Decoder{opt: d.opt, pace: d.pace, err: errors.New("decompress: Next after Close")}
 }
 
 func (d *Decoder) fault(kind Kind, offset int64, detail string) {

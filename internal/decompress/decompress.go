@@ -43,6 +43,23 @@
 // [Disagreement] fault. A wrong checksum cannot be decided this way because the
 // bytes are gone: decode again with [Options].Reference before accusing anyone.
 //
+// # Spare cores
+//
+// With [Options].Spare, a stream of several gzip members (eStargz, concatenated
+// files) or zstd frames (pzstd, zstd:chunked) is decoded on as many cores as
+// Spare grants. The decoder reads ahead and cuts what it reads where frames end,
+// or where a gzip member seems to begin; the pieces are decoded in goroutines,
+// and Next returns them in order. A piece counts only if it begins where what
+// was confirmed before it ends and is without any fault. Otherwise the decoder
+// goes on in order from there, and what is found is found in order. So neither
+// bytes nor faults depend on how many cores there are.
+//
+// Spare.Take is asked before each piece, from the end of the first member or
+// frame after 256 KiB of stored bytes on, and Give follows at the end of the
+// piece. Pieces are of one member or frame or more; one that stores more than 4
+// MiB or decodes to more than 8 MiB, or has a window above 8 MiB, is decoded in
+// order. No goroutine outlives an error of Next, Reset or Close.
+//
 // # Memory
 //
 // A Decoder allocates when it first needs something, and keeps it: 256 KiB of
@@ -52,6 +69,15 @@
 // Windows above [Options].MaxWindow are refused, and those above 8 MiB are taken
 // from [Options].Windows, which decoders share, and dropped at the end of the
 // stream. A warm decoder allocates nothing for a gzip stream.
+//
+// Reset keeps all but large windows, xz and bzip2: a caller with many streams
+// keeps one Decoder, and calls Close after the last only. (A new one for each
+// stream, or Close between them, leaves a window of garbage each time.)
+//
+// Pieces on spare cores hold at most 24 MiB more, stored and decoded bytes and
+// decoders together, reserved before anything is decoded. They are taken from
+// [Options].Windows, too, if they are to be had at once, or else there are no
+// pieces, and are dropped when the stream ends or goes on in order.
 package decompress
 
 import "bytes"

@@ -28,7 +28,9 @@ const (
 	Window Kind = "window"
 	// Unsupported: legal, but of a variant that is not decoded here.
 	Unsupported Kind = "unsupported"
-	// OutputLimit: there are more decoded bytes than [Options].MaxOutput.
+	// OutputLimit: there are more decoded bytes than [Options].MaxOutput. It is
+	// about the stream as a whole: its offset is 0, and nothing else is told of
+	// the stream.
 	OutputLimit Kind = "output-limit"
 )
 

@@ -61,6 +61,9 @@ func (g *gzipEngine) next() ([]byte, error) {
 func (g *gzipEngine) fill() error {
 	for {
 		if !g.inBody {
+			if g.d.spread(g.d.starts[0]) {
+				return nil
+			}
 			if err := g.member(); err != nil {
 				return err
 			}
@@ -68,7 +71,7 @@ func (g *gzipEngine) fill() error {
 		done, err := g.inf.run()
 		if g.inf.disagreed && !g.told {
 			g.told = true
-			g.d.fault(Disagreement, g.d.src.offset(), "the standard library decodes what the fast decoder refused")
+			g.d.fault(Disagreement, g.d.starts[0], "the standard library decodes what the fast decoder refused")
 		}
 		if err != nil {
 			return g.bodyError(err)

@@ -3,6 +3,7 @@ package decompress
 import (
 	"context"
 	"io"
+	"slices"
 )
 
 const (
@@ -28,6 +29,9 @@ type source struct {
 	end  int
 	base int64 // offset of buf[0] in the stored stream
 	err  error // of the reader, io.EOF included; sticky
+
+	ahead [][]byte // read already; comes before what the reader has
+	late  error    // of the reader, after ahead
 }
 
 func (s *source) reset(ctx context.Context, r io.Reader) {
@@ -36,6 +40,7 @@ func (s *source) reset(ctx context.Context, r io.Reader) {
 	}
 	s.ctx, s.r = ctx, r
 	s.pos, s.end, s.base, s.err = 0, 0, 0, nil
+	s.ahead, s.late = nil, nil
 }
 
 // offset is the stored offset of the next unconsumed byte.
@@ -57,28 +62,58 @@ func (s *source) fill() bool {
 	if s.end == inputSize {
 		return false
 	}
+	n := s.read(s.buf[s.end:inputSize])
+	s.end += n
+	return n > 0
+}
+
+// read reads into p and returns how much that was; if nothing, s.err is set.
+// s.err must be nil before.
+func (s *source) read(p []byte) int {
+	if len(s.ahead) > 0 {
+		return s.reread(p)
+	}
 	for range maxEmptyReads {
 		if err := s.ctx.Err(); err != nil {
 			s.err = err
-			return false
+			return 0
 		}
-		n, err := s.r.Read(s.buf[s.end:inputSize])
-		if n < 0 || n > inputSize-s.end {
+		n, err := s.r.Read(p)
+		if n < 0 || n > len(p) {
 			// A reader that lies about its count would corrupt our state.
 			s.err = errBadRead
-			return false
+			return 0
 		}
-		s.end += n
 		s.err = err
-		if n > 0 {
-			return true
-		}
-		if err != nil {
-			return false
+		if n > 0 || err != nil {
+			return n
 		}
 	}
 	s.err = io.ErrNoProgress
-	return false
+	return 0
+}
+
+// reread is read for what was handed back.
+func (s *source) reread(p []byte) int {
+	n := copy(p, s.ahead[0])
+	if s.ahead[0] = s.ahead[0][n:]; len(s.ahead[0]) == 0 {
+		s.ahead = s.ahead[1:]
+	}
+	if len(s.ahead) == 0 {
+		s.ahead, s.err, s.late = nil, s.late, nil
+	}
+	return n
+}
+
+// handBack makes the source go on at offset with parts, which were read from
+// there on and are nowhere else by now, and then with the reader.
+func (s *source) handBack(offset int64, parts [][]byte) {
+	parts = slices.DeleteFunc(parts, func(p []byte) bool { return len(p) == 0 })
+	s.base, s.pos, s.end = offset, 0, 0
+	if len(s.ahead) == 0 && len(parts) > 0 {
+		s.late, s.err = s.err, nil
+	}
+	s.ahead = append(parts, s.ahead...)
 }
 
 // peek returns at least n unconsumed bytes, fewer only where the stream ends.
@@ -95,23 +130,8 @@ func (s *source) peekAtMost(n int) []byte {
 	return p[:min(n, len(p))]
 }
 
-// skip consumes n bytes, which need not be buffered, and returns how many
-// there were.
-func (s *source) skip(n int64) int64 {
-	left := n
-	for left > 0 {
-		if s.pos == s.end && !s.fill() {
-			break
-		}
-		k := int(min(left, int64(s.end-s.pos)))
-		s.pos += k
-		left -= int64(k)
-	}
-	return n - left
-}
-
 // readError returns the reader's error if it is one, nil at a plain EOF. It is
-// meant for a caller that was left short by peek, skip or Read.
+// meant for a caller that was left short by peek or Read.
 func (s *source) readError() error {
 	if s.err == io.EOF {
 		return nil

@@ -42,8 +42,9 @@ const (
 	zstdSkipHeader  = 8
 	zstdMaxBlock    = 128 << 10
 
-	zstdBlockRLE      = 1
-	zstdBlockReserved = 3
+	zstdBlockRLE        = 1
+	zstdBlockCompressed = 2
+	zstdBlockReserved   = 3
 )
 
 // zstdEngine decodes the frames of a zstd stream. The library decodes one frame
@@ -59,6 +60,7 @@ type zstdEngine struct {
 	pass     int64 // bytes to hand over before the next block header
 	last     bool  // the last block was handed over
 	checksum bool  // the frame has a checksum
+	start    int64 // offset of the latest frame with data
 	block    int64 // offset of the current block
 	fail     error // why the walk ended early
 }
@@ -81,6 +83,9 @@ func (e *zstdEngine) next() ([]byte, error) {
 	n := 0
 	for n < len(out) {
 		if !e.inFrame {
+			if e.d.spread(e.start) {
+				return out[:n], nil
+			}
 			if err := e.frame(); err != nil {
 				return out[:n], err
 			}
@@ -146,61 +151,82 @@ func (e *zstdEngine) frame() error {
 	}
 }
 
-// data starts the data frame that begins with p, after checking what it asks
-// for. RFC 8878 3.1.1.1.
-func (e *zstdEngine) data(p []byte) error {
-	d, s := e.d, &e.d.src
-	start := s.offset()
-	short := func() error { return s.short("zstd frame header") }
+// zstdHeader is the header of a data frame, RFC 8878 3.1.1.1.
+type zstdHeader struct {
+	size       int // with magic number
+	reserved   bool
+	checksum   bool
+	sized      bool   // there is a content size
+	content    uint64 // the content size
+	window     uint64
+	dictionary uint64
+}
+
+// readZstdHeader reads the header that p, a data frame, begins with. It reports
+// false if p ends before; only reserved is right then.
+func readZstdHeader(p []byte) (h zstdHeader, whole bool) {
 	if len(p) < 5 {
-		return short()
+		return h, false
 	}
 	desc := p[4]
+	h.reserved, h.checksum = desc&0x08 != 0, desc&0x04 != 0
 	single := desc&0x20 != 0
-	if desc&0x08 != 0 {
-		return newError(HeaderInvalid, start+4, "reserved bit of the zstd frame header")
-	}
-	at := 5
-	var window uint64
-	if !single {
-		if len(p) <= at {
-			return short()
-		}
-		base := uint64(1) << (10 + p[at]>>3)
-		window = base + base/8*uint64(p[at]&7)
-		at++
+	windowLen := 1
+	if single {
+		windowLen = 0
 	}
 	dictLen := [4]int{0, 1, 2, 4}[desc&3]
 	sizeLen := [4]int{0, 2, 4, 8}[desc>>6]
 	if single && sizeLen == 0 {
 		sizeLen = 1
 	}
-	if len(p) < at+dictLen+sizeLen {
-		return short()
+	h.size = 5 + windowLen + dictLen + sizeLen
+	if len(p) < h.size {
+		return h, false
 	}
-	if id := littleEndian(p[at : at+dictLen]); id != 0 {
-		return newError(Dictionary, start, fmt.Sprintf("zstd frame needs dictionary %d", id))
+	p = p[5:h.size]
+	if !single {
+		base := uint64(1) << (10 + p[0]>>3)
+		h.window = base + base/8*uint64(p[0]&7)
+		p = p[1:]
 	}
-	at += dictLen
+	h.dictionary = littleEndian(p[:dictLen])
+	h.sized = sizeLen > 0
+	h.content = littleEndian(p[dictLen:])
+	if sizeLen == 2 {
+		h.content += 256
+	}
 	if single {
-		window = littleEndian(p[at : at+sizeLen])
-		if sizeLen == 2 {
-			window += 256
-		}
-		window = max(window, zstdMinWindow)
+		h.window = max(h.content, zstdMinWindow)
 	}
-	at += sizeLen
-	if err := d.reserveWindow(window, start); err != nil {
+	return h, true
+}
+
+// data starts the data frame that begins with p, after checking what it asks
+// for.
+func (e *zstdEngine) data(p []byte) error {
+	d, s := e.d, &e.d.src
+	start := s.offset()
+	h, whole := readZstdHeader(p)
+	switch {
+	case h.reserved:
+		return newError(HeaderInvalid, start+4, "reserved bit of the zstd frame header")
+	case !whole:
+		return s.short("zstd frame header")
+	case h.dictionary != 0:
+		return newError(Dictionary, start, fmt.Sprintf("zstd frame needs dictionary %d", h.dictionary))
+	}
+	if err := d.reserveWindow(h.window, start); err != nil {
 		return err
 	}
-	e.large = e.large || window > freeWindow
+	e.large = e.large || h.window > freeWindow
 	if err := e.open(); err != nil {
 		return &Error{Fault: Fault{Kind: Unsupported, Offset: start, Detail: err.Error()}, Err: err}
 	}
 	d.members++
 	e.any, e.inFrame = true, true
-	e.pass, e.last, e.checksum = int64(at), false, desc&0x04 != 0
-	e.block = start
+	e.pass, e.last, e.checksum = int64(h.size), false, h.checksum
+	e.start, e.block = start, start
 	return nil
 }
 
@@ -270,21 +296,37 @@ func (e *zstdEngine) walk() error {
 		e.fail = s.short("zstd block header")
 		return e.fail
 	}
-	header := littleEndian(p[:zstdBlockHeader]) // RFC 8878 3.1.1.2
-	kind, size := header>>1&3, header>>3
+	b := readZstdBlock(p)
 	e.block = s.offset()
-	if kind == zstdBlockReserved {
+	if b.kind == zstdBlockReserved {
 		e.fail = newError(Corrupt, e.block, "reserved zstd block type")
 		return e.fail
 	}
-	if size > zstdMaxBlock {
-		e.fail = newError(Corrupt, e.block, fmt.Sprintf("zstd block of %d bytes", size))
+	if b.size > zstdMaxBlock {
+		e.fail = newError(Corrupt, e.block, fmt.Sprintf("zstd block of %d bytes", b.size))
 		return e.fail
 	}
-	e.last = header&1 != 0
-	e.pass = zstdBlockHeader + int64(size)
-	if kind == zstdBlockRLE {
-		e.pass = zstdBlockHeader + 1
-	}
+	e.last = b.last
+	e.pass = int64(b.stored())
 	return nil
+}
+
+// zstdBlock is a block header, RFC 8878 3.1.1.2.
+type zstdBlock struct {
+	last bool
+	kind int
+	size int
+}
+
+func readZstdBlock(p []byte) zstdBlock {
+	h := int(littleEndian(p[:zstdBlockHeader]))
+	return zstdBlock{h&1 != 0, h >> 1 & 3, h >> 3}
+}
+
+// stored is the size of the block, its header included.
+func (b zstdBlock) stored() int {
+	if b.kind == zstdBlockRLE {
+		return zstdBlockHeader + 1
+	}
+	return zstdBlockHeader + b.size
 }
