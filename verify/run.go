@@ -182,9 +182,25 @@ func (r *run) source(src content.Source) {
 	}
 }
 
+// settle makes a run that reached its limit of decompressed bytes the same for
+// every number of workers: which layer met the limit depends on scheduling, so
+// none is said to be decoded.
+func (r *run) settle() {
+	if r.budget.used.Load() <= r.budget.limit {
+		return
+	}
+	for _, o := range r.obs {
+		if o.Compression != decompress.None {
+			o.Decoded, o.DiffID, o.DiffID512, o.Uncompressed = false, "", "", 0
+			o.Faults, o.Frames, o.Footer, o.Tar, o.Total = nil, nil, nil, nil, true
+		}
+	}
+}
+
 // conclude judges what was observed and fills the report.
 func (r *run) conclude(src content.Source, g *graph.Graph, sel *selection, left []unnamed, embeds []embedded, keep map[string][]byte, err error) (*report.Report, error) {
 	rep := r.rep
+	r.settle()
 	r.source(src)
 	rep.Source.Formats = append(rep.Source.Formats, g.Formats...)
 	rep.Source.Selected = sel.text
