@@ -7,6 +7,13 @@ import "sync/atomic"
 // costs a copy, so that is done only when a core would idle otherwise.
 type idleCores struct{ n atomic.Int32 }
 
+// Give and Take make it a decompress.Spare: a decoder may use the core for
+// members and frames that do not depend on each other.
+func (c *idleCores) Give() { c.give() }
+
+// Take takes a core if one idles.
+func (c *idleCores) Take() bool { return c.take() }
+
 func (c *idleCores) give() {
 	if c != nil {
 		c.n.Add(1)

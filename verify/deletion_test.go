@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/opencontainers/go-digest"
@@ -17,9 +18,12 @@ import (
 	"github.com/ocisum/ocisum/verify"
 )
 
-// elsewhere lists the codes that no image can call forth, with the reason and
-// the test that calls them forth.
-var elsewhere = map[report.Code]string{}
+// elsewhere lists the codes that nothing here calls forth, with the reason and
+// the test that does.
+var elsewhere = map[report.Code]string{
+	report.StreamDecodersDisagree: "only a fault of the fast decoder or of memory: TestDecodersDisagree, and TestDisagreement of internal/decompress",
+	report.LimitLayerPaths:        "needs a layer of a million members: TestLayerPaths",
+}
 
 // subject is something to verify, and the codes that have to be found in it.
 type subject struct {
@@ -143,5 +147,34 @@ func subjects(t *testing.T) []subject {
 			return verify.Path(ctx, path, opt.With(c.Options))
 		}})
 	}
-	return all
+	return append(all, faults()...)
 }
+
+// faults are runs over sources that fail while they are read.
+func faults() []subject {
+	tree := testimage.Layout{Images: []testimage.Image{{Layers: []testimage.Layer{{Compress: "gzip"}}}}}.Tree()
+	layer := tree[len(tree)-1].Name
+	during := func(name string, code report.Code, fault adversary.Fault) subject {
+		return subject{name, []report.Code{code}, func(ctx context.Context, opt verify.Options) (*report.Report, error) {
+			ctx, cancel := context.WithCancel(ctx)
+			defer cancel()
+			if fault.Name == "cancel" {
+				fault.Do = cancel
+			}
+			opt.Jobs = 1
+			return verify.Run(ctx, &adversary.Faulty{Source: adversary.NewMemory(tree), Only: layer, At: 2, Fault: fault}, opt)
+		}}
+	}
+	return []subject{
+		during("read error", report.BlobUnreadable, adversary.Fault{Err: syscall.EIO}),
+		during("changed file", report.BlobChanged, adversary.Fault{Err: changedError{}}),
+		during("panic", report.InternalError, adversary.Fault{Panic: true, Always: true}),
+		during("interrupt", report.Interrupted, adversary.Fault{Name: "cancel"}),
+	}
+}
+
+// changedError is what a source says of a file that is no longer the same.
+type changedError struct{}
+
+func (changedError) Error() string   { return "the file changed" }
+func (changedError) Changed() string { return "size" }

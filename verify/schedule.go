@@ -133,7 +133,9 @@ func (p *pool) put(o *Observation) {
 // work is one worker: it fills its lanes with plain objects, does compressed
 // ones as it meets them, and refills lanes as they end.
 func (p *pool) work(ctx context.Context) {
-	o := newObserver(p.opt, p.budget, p.meter.add)
+	opt := p.opt
+	opt.Spare = &p.idle
+	o := newObserver(opt, p.budget, p.meter.add)
 	o.idle = &p.idle
 	defer o.close()
 	l := newLanes(p.width)
