@@ -1,0 +1,6 @@
+//go:build !linux
+
+package adversary
+
+// runPeak measures on Linux only.
+func runPeak(string, []string) {}
