@@ -78,6 +78,8 @@
 // decoders together, reserved before anything is decoded. They are taken from
 // [Options].Windows, too, if they are to be had at once, or else there are no
 // pieces, and are dropped when the stream ends or goes on in order.
+// Dropped memory is garbage until the collector runs: a program with a bound to
+// keep sets debug.SetMemoryLimit below it.
 package decompress
 
 import "bytes"

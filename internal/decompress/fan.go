@@ -4,16 +4,19 @@ import "sync"
 
 const (
 	// fanMemory bounds what the pieces of a fan hold: stored and decoded bytes
-	// and decoders. Two pieces of the largest size fit almost always, four of
-	// eStargz do.
+	// and decoders. Two frames of pzstd fit, or three members of eStargz.
 	fanMemory = 24 << 20
-	// fanPieces bounds the pieces: more are not decoded at once.
+	// fanPieces bounds the pieces, and so the cores: more are not decoded at
+	// once. Of one core and this one each may have a piece in work, with
+	// another waiting.
 	fanPieces = 8
 	// pieceEngine is what the decoder of a piece needs, at most.
-	pieceEngine = 768 << 10
+	pieceEngine = 640 << 10
+	// inputStep is what the size of an input buffer is a multiple of.
+	inputStep = 512 << 10
 	// outputStep is what the size of an output buffer is a multiple of, and
 	// outputSlack lets the zstd library copy 16 bytes at a time to the end.
-	outputStep  = 256 << 10
+	outputStep  = 64 << 10
 	outputSlack = 64
 )
 
@@ -47,6 +50,9 @@ type fan struct {
 	free  []*piece
 	held  int // bytes that pieces hold, or are promised
 
+	largest int // buffers of the largest piece so far
+	hint    int // input of the largest unit or piece so far
+
 	fill  *piece // being filled; nil: none is
 	at    int    // where its current unit begins
 	size  int    // what the units before decode to
@@ -57,6 +63,7 @@ type fan struct {
 	other []byte // the next buffer for it
 	dry   bool   // nothing is cut any more
 	token bool   // a core was taken and is not in use yet
+	limit int    // pieces there may be for the cores that there were
 
 	wg     sync.WaitGroup
 	mu     sync.Mutex // guards the following, and piece.claimed
@@ -75,7 +82,7 @@ func (d *Decoder) spread(start int64) bool {
 		return false
 	}
 	d.ask = at + d.pace.again
-	f := &fan{d: d, format: Gzip}
+	f := &fan{d: d, format: Gzip, limit: 4, hint: int(at - start)}
 	p := s.peek(4)
 	if d.eng == engine(d.zstd) {
 		f.format = Zstd
@@ -186,6 +193,7 @@ func (f *fan) launch() {
 		f.token = false
 		f.mu.Lock()
 		f.busy++
+		f.limit = min(max(f.limit, 2*f.busy+2), fanPieces)
 		f.mu.Unlock()
 		f.wg.Add(1)
 		go f.work(p)

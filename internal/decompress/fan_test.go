@@ -379,7 +379,7 @@ func TestFanPanic(t *testing.T) {
 
 // TestFanMemory checks the account of what pieces hold, with the largest.
 func TestFanMemory(t *testing.T) {
-	data := bytes.Repeat(cat(text(300<<10, 5), noise(40<<10, 6)), 25)[:8<<20]
+	data := bytes.Repeat(cat(text(200<<10, 5), make([]byte, 120<<10)), 27)[:8<<20]
 	in := bytes.Repeat(zst(t, data, zstd.WithWindowSize(64<<10)), 6)
 	d := NewDecoder(Options{Spare: newCores(15)})
 	d.Reset(context.Background(), Zstd, bytes.NewReader(in))

@@ -2,7 +2,7 @@ package decompress
 
 // feed reads ahead and cuts pieces, as far as there is room for them.
 func (f *fan) feed() {
-	for len(f.queue) < fanPieces {
+	for len(f.queue) < f.limit {
 		switch {
 		case f.cut:
 			if !f.commit() {
@@ -25,7 +25,9 @@ func (f *fan) begin() bool {
 		p = f.free[n-1]
 		f.free = f.free[:n-1]
 	} else {
-		if !f.afford(pieceEngine) {
+		// One that cannot become what the others are would take room away
+		// from them.
+		if f.held+pieceEngine+f.largest > fanMemory && len(f.queue) > 0 || !f.afford(pieceEngine) {
 			return false
 		}
 		p = &piece{done: make(chan struct{}, 1), format: f.format,
@@ -37,8 +39,14 @@ func (f *fan) begin() bool {
 }
 
 // afford makes room for n more bytes, letting go of pieces that are not in use
-// if need be.
+// if need be: first of their input, since output is what the next one lacks.
 func (f *fan) afford(n int) bool {
+	for _, p := range f.free {
+		if f.held+n > fanMemory {
+			f.held -= cap(p.in)
+			p.in = nil
+		}
+	}
 	for f.held+n > fanMemory && len(f.free) > 0 {
 		p := f.free[0]
 		f.free = f.free[1:]
@@ -107,7 +115,8 @@ func (f *fan) read() (more, ok bool) {
 		}
 	}
 	if cap(p.in)-n < chunkSize && cap(p.in) < maxUnitStored {
-		size := min(max(2*cap(p.in), 2*chunkSize), maxUnitStored)
+		size := max(cap(p.in)+1, f.hint+chunkSize)
+		size = min((size+inputStep-1)/inputStep*inputStep, maxUnitStored)
 		if !f.afford(size - cap(p.in)) {
 			return false, false
 		}
@@ -146,6 +155,8 @@ func (f *fan) commit() bool {
 		}
 		p.out = make([]byte, 0, size)
 	}
+	f.hint = max(f.hint, f.at)
+	f.largest = max(f.largest, cap(p.in)+cap(p.out))
 	rest := append(append(f.other[:0], p.in[f.at:]...), f.carry[f.off:]...)
 	f.other, f.carry, f.off = f.carry, rest, 0
 	p.in = p.in[:f.at]
