@@ -217,7 +217,7 @@ func TestMemberLimitIsDeterministic(t *testing.T) {
 	dir := t.TempDir()
 	var all []string
 	for i := range 3 * nameBatch {
-		name := fmt.Sprintf("%x", (i*2654435761)%(1<<32))
+		name := fmt.Sprintf("%x", uint32(i)*2654435761)
 		all = append(all, name)
 		must(t, os.WriteFile(filepath.Join(dir, name), nil, 0o644))
 	}

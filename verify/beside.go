@@ -51,7 +51,10 @@ type piece struct {
 	decoded bool
 }
 
-const besideBuffers = 6
+const (
+	besideBuffers = 6
+	besideAfter   = 8 << 20 // decoded bytes of a layer before it is worth it
+)
 
 func startBeside(o *observer) *beside {
 	b := &beside{work: make(chan piece, besideBuffers), free: o.spare, done: make(chan struct{})}

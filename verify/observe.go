@@ -215,7 +215,8 @@ func (o *observer) decode(ctx context.Context, s *stored, head []byte, w want, o
 				break
 			}
 			obs.Uncompressed += int64(len(p))
-			if o.beside == nil && o.idle.take() {
+			// A stream of many members makes better use of an idle core itself.
+			if o.beside == nil && obs.Uncompressed >= besideAfter && o.decoder.Members() <= 1 && o.idle.take() {
 				o.beside = startBeside(o)
 			}
 			o.hashDecoded(p, w)
@@ -236,13 +237,16 @@ func (o *observer) decode(ctx context.Context, s *stored, head []byte, w want, o
 		}
 		break // an error of the medium, which s has kept
 	}
-	obs.Faults = append(obs.Faults, o.decoder.Faults()...)
-	obs.Frames = slices.Clone(o.decoder.Frames())
-	if at, member, ok := o.decoder.Stargz(); ok {
-		obs.Footer = &stargzFooter{at, member}
-	}
 	if cut {
-		o.decoder.Close() // left in the middle of a stream, it may hold shared memory
+		// What the decoder has seen beyond the cut depends on scheduling; and left
+		// in the middle of a stream, it may hold shared memory.
+		o.decoder.Close()
+	} else {
+		obs.Faults = append(obs.Faults, o.decoder.Faults()...)
+		obs.Frames = slices.Clone(o.decoder.Frames())
+		if at, member, ok := o.decoder.Stargz(); ok {
+			obs.Footer = &stargzFooter{at, member}
+		}
 	}
 	o.join()
 	if obs.Decoded {
