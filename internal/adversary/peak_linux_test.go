@@ -23,7 +23,7 @@ func runPeak(file string, args []string) {
 		os.Exit(99)
 	}
 	kib := cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss // getrusage(2): in KiB
-	if err := os.WriteFile(file, strconv.AppendInt(nil, kib<<10, 10), 0o644); err != nil {
+	if err := os.WriteFile(file, strconv.AppendInt(nil, int64(kib)<<10, 10), 0o644); err != nil {
 		os.Stderr.WriteString(err.Error())
 		os.Exit(99)
 	}
