@@ -308,9 +308,15 @@ func FuzzInflate(f *testing.F) {
 	z := newInflater(new(source), false)
 	f.Fuzz(func(t *testing.T, in []byte) {
 		compare(t, z, in, bytes.NewReader(in))
-		data, err := io.ReadAll(kflate.NewReader(bytes.NewReader(in)))
+		// The standard library is the judge. klauspost accepts some streams that
+		// it refuses (an incomplete set of distance codes), so it is a second
+		// witness only for what is sound.
 		want := inflateStd(in)
-		if (err == nil) != (want.err == nil) || err == nil && !bytes.Equal(data, want.data) {
+		if want.err != nil {
+			return
+		}
+		data, err := io.ReadAll(kflate.NewReader(bytes.NewReader(in)))
+		if err != nil || !bytes.Equal(data, want.data) {
 			t.Errorf("klauspost: got error %v and %d bytes, want %v and %d", err, len(data), want.err, len(want.data))
 		}
 	})
