@@ -1,0 +1,65 @@
+package spki
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/sha512"
+	"errors"
+)
+
+// ErrSignature is what Verify returns for a signature that the key did not
+// make over the message.
+var ErrSignature = errors.New("the signature is not this key's over these bytes")
+
+// Verify checks a signature over message as sigstore and DSSE tools make it:
+//
+//   - ECDSA: ASN.1 DER over SHA-256 or, with P-384 and P-521, over SHA-384 and
+//     SHA-512 (cosign takes SHA-256 for all curves, the algorithm registry of
+//     sigstore the one of the curve);
+//   - RSA: PKCS #1 v1.5 or PSS over SHA-256;
+//   - Ed25519: over the message itself.
+//
+// One call makes at most two verifications.
+func (k Key) Verify(message, sig []byte) error {
+	if k.verify(message, sig) {
+		return nil
+	}
+	return ErrSignature
+}
+
+func (k Key) verify(message, sig []byte) bool {
+	if pub, ok := k.Public.(ed25519.PublicKey); ok {
+		return len(pub) == ed25519.PublicKeySize && ed25519.Verify(pub, message, sig)
+	}
+	sum := sha256.Sum256(message)
+	switch pub := k.Public.(type) {
+	case *ecdsa.PublicKey:
+		if ecdsa.VerifyASN1(pub, sum[:], sig) {
+			return true
+		}
+		own := curveSum(pub.Curve, message)
+		return own != nil && ecdsa.VerifyASN1(pub, own, sig)
+	case *rsa.PublicKey:
+		return rsa.VerifyPKCS1v15(pub, crypto.SHA256, sum[:], sig) == nil ||
+			rsa.VerifyPSS(pub, crypto.SHA256, sum[:], sig, nil) == nil
+	}
+	return false
+}
+
+// curveSum is the digest of message that fits the curve, nil if that is
+// SHA-256.
+func curveSum(curve elliptic.Curve, message []byte) []byte {
+	switch curve {
+	case elliptic.P384():
+		sum := sha512.Sum384(message)
+		return sum[:]
+	case elliptic.P521():
+		sum := sha512.Sum512(message)
+		return sum[:]
+	}
+	return nil
+}
