@@ -248,6 +248,13 @@ func TestResolve(t *testing.T) {
 		}
 		return append(b, tartest.File(fmt.Sprintf("c%d", n), "")...)
 	}
+	ring := func(n int) []byte {
+		var b []byte
+		for i := range n {
+			b = append(b, link(fmt.Sprintf("c%d", i), fmt.Sprintf("c%d", (i+1)%n))...)
+		}
+		return b
+	}
 	target := tartest.File("b/layer.tar", "bytes")
 	for _, tt := range []struct {
 		name    string
@@ -264,7 +271,9 @@ func TestResolve(t *testing.T) {
 		{"hard link before its target", tartest.Join(hard("x/y", "./b/layer.tar"), target), "x/y", "b/layer.tar", 0},
 		{"hard link to symlink", tartest.Join(hard("x", "y"), link("y", "b/layer.tar"), target), "x", "b/layer.tar", 0},
 		{"eight links", chain(8), "c0", "c8", 0},
-		{"nine links", chain(9), "c0", "", content.LinkLoops},
+		{"nine links", chain(9), "c0", "", content.LinkTooLong},
+		{"loop of eight", ring(8), "c0", "", content.LinkLoops},
+		{"loop of nine", ring(9), "c0", "", content.LinkTooLong},
 		{"loop", tartest.Join(link("a", "b"), link("b", "a")), "a", "", content.LinkLoops},
 		{"itself", link("a", "a"), "a", "", content.LinkLoops},
 		{"hard link to itself", hard("a", "a"), "a", "", content.LinkLoops},

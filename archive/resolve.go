@@ -9,17 +9,23 @@ import (
 // Resolve follows links up to a regular object. It returns a regular object as
 // it is. The error is a *content.LinkError about the link that leads nowhere;
 // for something that is neither a link nor regular its problem is LinkRefused.
+// A loop is told as one if it is closed within the limit of hops.
 func (x *index) Resolve(o content.Object) (content.Object, error) {
-	for hops := 0; o.Kind != content.Regular; hops++ {
+	passed := map[string]bool{} // hops are bounded, unless the user wants them not to be
+	for o.Kind != content.Regular {
 		refuse := func(p content.LinkProblem) (content.Object, error) {
 			return content.Object{}, &content.LinkError{Problem: p, Object: o, Target: o.Link}
 		}
 		if o.Kind != content.Symlink && o.Kind != content.Hardlink {
 			return refuse(content.LinkRefused)
 		}
-		if hops >= x.lim.LinkHops {
+		if passed[o.Name] {
 			return refuse(content.LinkLoops)
 		}
+		if len(passed) >= x.lim.LinkHops {
+			return refuse(content.LinkTooLong)
+		}
+		passed[o.Name] = true
 		name, problem := x.target(o)
 		if problem != 0 {
 			return refuse(problem)

@@ -104,9 +104,10 @@ type LinkProblem uint8
 // The reasons a link is refused.
 const (
 	LinkEscapes LinkProblem = iota + 1 // leaves the container, or is absolute
-	LinkLoops                          // more hops than allowed, or a cycle
+	LinkLoops                          // leads back to itself
 	LinkDangles                        // names nothing in the container
 	LinkRefused                        // the container does not follow links (directories)
+	LinkTooLong                        // more hops than allowed
 )
 
 // LinkError is returned by Source.Resolve.
@@ -128,9 +129,11 @@ func (e *LinkError) Reason() string {
 	case LinkEscapes:
 		return "the link leaves the container"
 	case LinkLoops:
-		return "the link is part of a loop or of too long a chain"
+		return "the link is part of a loop"
 	case LinkDangles:
 		return "the link names nothing in the container"
+	case LinkTooLong:
+		return "there are more links on the way to the bytes than may be followed"
 	}
 	return "the link is not followed"
 }

@@ -22,8 +22,8 @@ type Options struct {
 	LinkHops    int  // links followed to reach one object: 8, never more than 255
 }
 
-// maxLinkHops ends the resolution of cycles when the caller sets no bound. It
-// is above what any kernel allows.
+// maxLinkHops bounds the resolution of links when the caller does not: n of them
+// can ask for 2^n steps. It is above what any kernel allows.
 const maxLinkHops = 255
 
 func (o Options) withDefaults() Options {

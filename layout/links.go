@@ -63,17 +63,28 @@ func (d *Dir) Resolve(o content.Object) (content.Object, error) {
 	return content.Object{}, &content.LinkError{Problem: problem, Object: o, Target: target}
 }
 
+// walking is a link whose target is not walked to its end yet.
+type walking struct {
+	link   int // position in the list
+	behind int // components that follow its target
+}
+
 // follow walks the kernel's way (path_resolution(7)), on the list instead of
 // the disk: ".." leaves the folder that a link led into, not the folder of the
 // link. It returns what is at the end, which is a folder without name for the
-// directory itself, or the problem with the last link that it took.
+// directory itself, or the problem with the last link that it took. A link that
+// is met again while its own target is being walked is a loop.
 func (d *Dir) follow(name string) (_ content.Object, _ content.LinkProblem, target string) {
 	end := content.Object{Kind: content.Directory}
 	var above []string // the components that led to end
 	todo := strings.Split(name, "/")
+	var within []walking
 	for hops := 0; len(todo) > 0; {
 		next := todo[0]
 		todo = todo[1:]
+		for len(within) > 0 && within[len(within)-1].behind > len(todo) {
+			within = within[:len(within)-1]
+		}
 		if end.Kind != content.Directory {
 			return end, content.LinkDangles, target // even "file/." and "file/"
 		}
@@ -100,13 +111,16 @@ func (d *Dir) follow(name string) (_ content.Object, _ content.LinkProblem, targ
 		target = d.objects[i].Link
 		slashed := filepath.ToSlash(target)
 		switch hops++; {
-		case hops > d.opt.LinkHops:
+		case slices.ContainsFunc(within, func(w walking) bool { return w.link == i }):
 			return end, content.LinkLoops, target
+		case hops > d.opt.LinkHops:
+			return end, content.LinkTooLong, target
 		case target == "":
 			return end, content.LinkDangles, target
 		case strings.HasPrefix(slashed, "/") || filepath.VolumeName(target) != "":
 			return end, content.LinkEscapes, target
 		}
+		within = append(within, walking{i, len(todo)})
 		todo = slices.Concat(strings.Split(slashed, "/"), todo)
 	}
 	return end, 0, target

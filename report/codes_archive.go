@@ -48,7 +48,7 @@ var archiveEntries = []Entry{
 	fails(ArchiveLinkEscapes, "unsafe-link", "", "a link leaves the archive",
 		"A document names a member that is a link to an absolute path, or to a place outside of the archive. It is not followed."),
 	fails(ArchiveLinkLoop, "link-loop", "", "links form a loop",
-		"A document names a member that is a link which leads back to itself, or a chain of more links than the limit allows."),
+		"A document names a member that is a link which leads back to itself. A chain that is merely too long is limit.link-hops."),
 	fails(ArchiveLinkDangles, "unsafe-link", "", "a link names nothing in the archive",
 		"A document names a member that is a link whose target is not in the archive."),
 	warns(ArchiveHardlink, "", "POSIX ustar, typeflag 1", "a member that a document names is a hard link",

@@ -12,6 +12,7 @@ const (
 	LimitMembers         Code = "limit.members"
 	LimitPAX             Code = "limit.pax-size"
 	LimitNameLength      Code = "limit.name-length"
+	LimitLinkHops        Code = "limit.link-hops"
 	LimitWindow          Code = "limit.window"
 	LimitLayerBytes      Code = "limit.layer-bytes"
 	LimitTotalBytes      Code = "limit.total-bytes"
@@ -31,6 +32,8 @@ var limitEntries = []Entry{
 	halts(LimitMembers, "limit-exceeded", "", "the source has more objects than the limit", "Raise --max-members (default 200000)."),
 	halts(LimitPAX, "limit-exceeded", "", "an extended header of the archive is larger than the limit", "Raise --max-pax-bytes (default 64 KiB)."),
 	halts(LimitNameLength, "limit-exceeded", "", "a name in the archive is longer than the limit", "Raise --max-name-bytes (default 4 KiB)."),
+	halts(LimitLinkHops, "limit-exceeded", "", "a chain of links is longer than the limit",
+		"A document names an object that is a link, and its bytes are more links away than the limit allows: they were not read. Raise --max-link-hops (default 8). A loop that is shorter than the limit is archive.link-loop."),
 	halts(LimitWindow, "limit-exceeded", "RFC 8878 3.1.1.1.2", "a compressed stream asks for more memory than the limit", "Raise --max-window (default 128 MiB)."),
 	halts(LimitLayerBytes, "limit-exceeded", "", "a layer decompresses to more than the limit",
 		"Raise --max-layer-bytes and --max-layer-ratio (default: the larger of 16 GiB and 1100 times the stored size)."),

@@ -86,8 +86,7 @@ func (j *judge) node(n *graph.Node) report.State {
 	obs := j.obs[n.Object.Name]
 	switch {
 	case n.Link != nil:
-		j.link(n)
-		return report.Unreadable
+		return j.link(n)
 	case !n.Present && n.Object.Kind != content.Regular:
 		j.add(report.BlobNotRegular, n, firstClaim(n), content.Regular.String(), n.Object.Kind.String(), "a %s stands where an object should be", n.Object.Kind)
 		return report.Unreadable
@@ -117,9 +116,12 @@ func (j *judge) node(n *graph.Node) report.State {
 }
 
 // link says why a link was not followed.
-func (j *judge) link(n *graph.Node) {
+func (j *judge) link(n *graph.Node) report.State {
 	code := report.BlobSymlink
 	switch n.Link.Problem {
+	case content.LinkTooLong:
+		j.add(report.LimitLinkHops, n, firstClaim(n), fmt.Sprintf("at most %d links", j.limits.LinkHops), "link to "+n.Link.Target, "%s", n.Link.Reason())
+		return report.Unreached
 	case content.LinkEscapes:
 		code = report.ArchiveLinkEscapes
 	case content.LinkLoops:
@@ -130,6 +132,7 @@ func (j *judge) link(n *graph.Node) {
 		}
 	}
 	j.add(code, n, firstClaim(n), content.Regular.String(), "link to "+n.Link.Target, "%s", n.Link.Reason())
+	return report.Unreadable
 }
 
 // missing judges an object that is not there.

@@ -117,15 +117,11 @@ func archiveLimits() []Case {
 	long := strings.Repeat("dd/", 67) + "x"
 	hop := func(name, to string) []byte { return tartest.Block(header{Name: name, Type: '2', Link: to}) }
 	hops := Archive(hop(good.LayerName, "../c1"), hop("c1", "c2"), hop("c2", "c3"), tartest.File("c3", string(good.Layer)), good.ConfigMember, good.IndexMember)
-	hopping := pair("link hops", "max-link-hops", func(l *verify.Limits, n int) { l.LinkHops = n }, 3, hops, report.ArchiveLinkLoop)
-	// A chain that is too long is told as a loop is: a reader that follows
-	// fewer links cannot tell them apart.
-	hopping[1].Verdict = report.Failed
 	return slices.Concat(
 		pair("members", "max-members", func(l *verify.Limits, n int) { l.Members = n }, 4, Archive(rest, tartest.File("x", "")), report.LimitMembers),
 		pair("pax bytes", "max-pax-bytes", func(l *verify.Limits, n int) { l.PAXBytes = int64(n) }, len(record), Archive(tartest.Ext('x', record), rest), report.LimitPAX),
 		pair("name bytes", "max-name-bytes", func(l *verify.Limits, n int) { l.NameBytes = n }, len(long), Archive(rest, tartest.PAX("path="+long), tartest.File(long[:100], "x")), report.LimitNameLength),
-		hopping,
+		pair("link hops", "max-link-hops", func(l *verify.Limits, n int) { l.LinkHops = n }, 3, hops, report.LimitLinkHops),
 	)
 }
 
