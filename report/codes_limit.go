@@ -18,6 +18,7 @@ const (
 	LimitTotalBytes      Code = "limit.total-bytes"
 	LimitStreamDocuments Code = "limit.stream-documents"
 	LimitFindings        Code = "limit.findings"
+	LimitAnchors         Code = "limit.anchors"
 	LimitLayerPaths      Code = "limit.layer-paths"
 )
 
@@ -38,9 +39,11 @@ var limitEntries = []Entry{
 	halts(LimitLayerBytes, "limit-exceeded", "", "a layer decompresses to more than the limit",
 		"Raise --max-layer-bytes and --max-layer-ratio (default: the larger of 16 GiB and 1100 times the stored size)."),
 	halts(LimitTotalBytes, "limit-exceeded", "", "the run decompressed more than the limit", "Raise --max-total-bytes (default 1 TiB)."),
-	halts(LimitStreamDocuments, "limit-exceeded", "", "the documents of a stream are larger than the limit",
-		"In one pass over a stream, documents are kept until the end: at most 4 MiB each and 64 MiB in all. Verify the file from a path instead."),
+	halts(LimitStreamDocuments, "limit-exceeded", "", "more documents than the limit have to be kept",
+		"In one pass over a stream, documents are kept until the end: at most 4 MiB each and 64 MiB in all. Verify the file from a path instead. Where signatures are looked for, the same bounds hold for small objects of any source. Raise --max-stream-documents."),
 	halts(LimitFindings, "limit-exceeded", "", "there are more findings than the limit", "The rest is counted. Raise --max-findings (default 10000)."),
+	halts(LimitAnchors, "limit-exceeded", "", "more signatures or other claims about images than the limit",
+		"Those above the limit were not judged. As many are as findings are kept: raise --max-findings (default 10000)."),
 	notes(LimitLayerPaths, "limit-exceeded", "", "a layer holds more paths than are compared with each other",
 		"Duplicate paths were looked for among the first million only. Digests are not affected."),
 }

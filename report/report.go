@@ -76,14 +76,19 @@ type Load struct {
 	Image  string `json:"image"`  // what they would load
 }
 
-// Anchor is something outside the image that vouches for it: a pin.
+// Anchor is one claim from outside the image that vouches for it, or tries to.
 type Anchor struct {
-	Kind    string        `json:"kind"`              // "pin"
-	By      string        `json:"by"`                // "--expect", "@digest"
+	Kind    string        `json:"kind"`              // "pin", "lock", "signature", "attestation", "receipt", "base"
+	By      string        `json:"by"`                // where the claim is written: "--expect", "@digest", "--key cosign.pub"
 	Digest  digest.Digest `json:"digest"`            // the digest it names
-	Matched string        `json:"matched,omitempty"` // "index", "manifest", "image ID"; empty: nothing matched
+	Matched string        `json:"matched,omitempty"` // "index", "manifest", "image ID", "index.json", "file"; empty: nothing matched
 	Holds   bool          `json:"holds"`
-	Images  []int         `json:"images"` // positions in Report.Images that it covers
+	Reason  string        `json:"reason,omitempty"` // why it does not hold
+	Images  []int         `json:"images"`           // positions in Report.Images that the digest covers
+	Signer  string        `json:"signer,omitempty"` // fingerprint of a key, subject of a certificate
+	Format  string        `json:"format,omitempty"` // of a signature: "cosign simple signing"
+	Object  string        `json:"object,omitempty"` // the stored object that carries the claim
+	Ref     string        `json:"ref,omitempty"`    // the reference that the claim gives the image
 }
 
 // Image is one container image, in one platform. In a docker-save archive

@@ -114,7 +114,8 @@ func (b *builder) blob(i int, mediaType string, named digest.Digest, size int64)
 	return out
 }
 
-// images describes the chosen images, each with its own verdict.
+// images describes the chosen images, each with its own verdict. Without
+// covered none is anchored.
 func (b *builder) images(findings []report.Finding, covered []bool) []report.Image {
 	verdicts := b.verdicts(findings)
 	indexes := map[int]int{}
@@ -128,7 +129,7 @@ func (b *builder) images(findings []report.Finding, covered []bool) []report.Ima
 		}
 		out := report.Image{
 			Refs: img.Refs, Platform: platformOf(b.g, img), MediaType: img.MediaType,
-			Views: img.Views, Anchored: covered[k], Layers: []report.Layer{},
+			Views: img.Views, Anchored: covered != nil && covered[k], Layers: []report.Layer{},
 		}
 		if out.Refs == nil {
 			out.Refs = []string{}

@@ -22,6 +22,7 @@ import (
 // the test that does.
 var elsewhere = map[report.Code]string{
 	report.StreamDecodersDisagree: "only a fault of the fast decoder or of memory: TestDecodersDisagree, and TestDisagreement of internal/decompress",
+	report.LimitAnchors:           "needs vouchers, which no command line of a case has: TestVouchers",
 	report.LimitLayerPaths:        "needs a layer of a million members: TestLayerPaths",
 }
 

@@ -22,6 +22,7 @@ type documents struct {
 	buf   []byte
 	wide  bool              // sha512 of every document: a pin asks for one
 	keep  map[string][]byte // documents to show later; nil: none
+	kept  *cabinet          // where vouchers may want to see them; nil: none do
 	done  func(int64)
 }
 
@@ -47,6 +48,9 @@ func (d *documents) Document(ctx context.Context, obj content.Object, want diges
 		doc.Status, doc.Data = graph.Usable, data
 		if d.keep != nil {
 			d.keep[obj.Name] = data
+		}
+		if d.kept != nil {
+			d.kept.put(obj.Name, data)
 		}
 	}
 	return doc, nil

@@ -38,6 +38,9 @@ type Options struct {
 	Expect    []digest.Digest // digests (index, manifest or image ID) that must each be found
 	ExpectAll bool            // every image must be covered by Pin or Expect
 
+	// Vouchers are what else outside of the source is asked about its images.
+	Vouchers []Voucher
+
 	Platform     string // os/arch[/variant]: must be there; images of other platforms are not asked for
 	AllPlatforms bool   // every platform that an index lists must be there
 
@@ -84,7 +87,7 @@ type Limits struct {
 	LayerRatio      int64 // ... and this many times (1100) the stored size
 	TotalBytes      int64 // 1 TiB decompressed in a run
 	Findings        int   // 10 000 kept
-	StreamDocuments int64 // 64 MiB of documents kept from a stream
+	StreamDocuments int64 // 64 MiB of documents kept from a stream, or of small objects kept for vouchers
 }
 
 // DefaultLimits returns the limits of a zero Limits.

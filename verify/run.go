@@ -54,6 +54,7 @@ type run struct {
 	budget *outputBudget
 	dec    decompress.Options
 	obs    map[string]*Observation
+	kept   *cabinet
 	extra  []report.Finding     // of the outer file
 	late   func() digest.Digest // reads the outer file once more for its digest; nil: it has none, or it is known
 }
@@ -66,6 +67,7 @@ func newRun(opt Options) *run {
 		budget: &outputBudget{limit: lim.TotalBytes},
 		dec:    decompress.Options{MaxWindow: lim.Window, Windows: decompress.NewBudget(lim.Window)},
 		obs:    map[string]*Observation{},
+		kept:   newCabinet(lim, len(opt.Vouchers) > 0),
 	}
 	r.out.ignore = opt.ignore
 	r.budget.tell = r.meter.decoded
@@ -91,6 +93,9 @@ func (r *run) random(ctx context.Context, src content.Source) (*report.Report, e
 	if r.opt.KeepRaw {
 		docs.keep = map[string][]byte{}
 	}
+	if r.kept.all {
+		docs.kept = r.kept
+	}
 	g, err := graph.Build(ctx, src, docs, string(r.opt.Format), r.graphLimits())
 	if err != nil {
 		return r.interrupted(src), err
@@ -107,6 +112,9 @@ func (r *run) random(ctx context.Context, src content.Source) (*report.Report, e
 			total += t.obj.Size
 		}
 		r.meter.total(total)
+		if tasks, err = r.small(ctx, g, docs, tasks); err != nil {
+			return r.interrupted(src), err
+		}
 		p := &pool{src: src, opt: r.dec, budget: r.budget, meter: r.meter, tasks: tasks, obs: r.obs}
 		err = p.run(ctx, r.opt.Jobs)
 		for _, text := range p.faults {
@@ -231,8 +239,7 @@ func (r *run) conclude(src content.Source, g *graph.Graph, sel *selection, left 
 	if r.opt.Platform != "" && !anyImage(b) {
 		r.out.add(platformMissing(r.opt.Platform))
 	}
-	var covered []bool
-	rep.Anchors, covered = anchors(g, r.obs, r.opt, b.position, r.out, r.fileDigest)
+	covered := r.anchors(b)
 	rep.Coverage = j.account(src, left, sel.everything)
 	if err != nil {
 		r.out.add(report.New(report.Interrupted, "", "the run was interrupted: what was not reached is not judged"))

@@ -92,6 +92,7 @@ func (r *run) stream(ctx context.Context, in io.Reader, size int64) (*report.Rep
 			r.extra = append(r.extra, f)
 		}
 	}
+	r.kept.fromStream(docs, r.obs)
 	rep, err := r.conclude(st, g, sel, leftovers(g, st), docs.embed.list, docs.keep, ctx.Err())
 	rep.Source.Loads = r.loads(ctx, st, g, docs.copies)
 	return rep, err
@@ -145,8 +146,17 @@ func (r *run) member(ctx context.Context, o *observer, obj content.Object, body 
 	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
 		return &Observation{Object: obj.Name, Err: err}, nil
 	}
-	rest := io.MultiReader(bytes.NewReader(head), body)
+	var rest io.Reader = io.MultiReader(bytes.NewReader(head), body)
 	if !likeJSON(head) && obj.Name != "version" {
+		if r.kept.all && obj.Size <= min(smallBinary, docs.left) {
+			docs.left -= obj.Size
+			data, err := io.ReadAll(rest)
+			if err != nil && err != io.ErrUnexpectedEOF {
+				return &Observation{Object: obj.Name, Err: err}, ctx.Err()
+			}
+			r.kept.data[obj.Name] = data
+			rest = bytes.NewReader(data)
+		}
 		docs.heads[obj.Name] = bytes.Clone(head[:min(len(head), 64)])
 		return o.stream(ctx, obj.Name, rest, w)
 	}

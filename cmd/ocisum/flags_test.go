@@ -14,7 +14,7 @@ import (
 // actionOf is an action that stores what verify would be asked.
 func actionOf(req *verifyRequest) cli.ActionFunc {
 	return func(c *cli.Context) (err error) {
-		*req, err = verifyRequestOf(c)
+		*req, err = (&world{}).verifyRequestOf(c)
 		return err
 	}
 }

@@ -39,9 +39,9 @@ consistent at best, not authentic: give the approved one as REF@DIGEST or with
 			&cli.BoolFlag{Name: "strict", Usage: "warnings and objects that no document names are errors"},
 			&cli.IntFlag{Name: "jobs", Aliases: []string{"j"}, Usage: "`N` layers at a time; 0 is one for each CPU"},
 			&cli.StringFlag{Name: "progress", Value: "auto", Usage: "show progress as `MODE` on standard error: auto, tty, plain or none"},
-		}, sourceFlags()...),
+		}, append(trustFlags(), sourceFlags()...)...),
 		Action: func(c *cli.Context) error {
-			req, err := verifyRequestOf(c)
+			req, err := w.verifyRequestOf(c)
 			if err != nil {
 				return err
 			}
@@ -66,7 +66,7 @@ type verifyRequest struct {
 	opt       verify.Options
 }
 
-func verifyRequestOf(c *cli.Context) (verifyRequest, error) {
+func (w *world) verifyRequestOf(c *cli.Context) (verifyRequest, error) {
 	req := verifyRequest{
 		operands: c.Args().Slice(), outputs: c.StringSlice("output"),
 		quiet: c.Bool("quiet"), notes: c.Bool("notes"), recursive: c.Bool("recursive"), free: c.Bool("no-sandbox"),
@@ -84,6 +84,9 @@ func verifyRequestOf(c *cli.Context) (verifyRequest, error) {
 		return req, err
 	}
 	req.opt.Expect, req.opt.ExpectAll = expect, c.Bool("require-expect")
+	if req.opt.Vouchers, err = w.vouchersOf(c); err != nil {
+		return req, err
+	}
 	req.opt.AllPlatforms, req.opt.Strict, req.opt.Jobs = c.Bool("all-platforms"), c.Bool("strict"), workers
 	return req, nil
 }

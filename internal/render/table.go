@@ -54,6 +54,7 @@ func reportTable(b *bufio.Writer, r *report.Report, notes bool) {
 	if len(r.Images) == 0 {
 		artifactRows(b, r)
 	}
+	anchorRows(b, r.Anchors)
 	findingRows(b, r, notes)
 	loadRows(b, r.Source.Loads)
 	b.WriteString(last(r) + "\n")

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -112,15 +113,22 @@ func count(all []report.Finding, severity report.Severity) int {
 // authentic, and only a verified image is consistent.
 func vouched(r *report.Report) string {
 	var held []string
+	claims := 0
 	for _, a := range r.Anchors {
+		if a.Kind == "attestation" {
+			continue // it approves of nothing
+		}
+		claims++
 		if a.Holds {
 			held = append(held, Escape(a.By)+" "+Quote(string(a.Digest))+" ("+Escape(a.Matched)+")")
 		}
 	}
 	if len(held) == 0 {
 		switch {
-		case len(r.Anchors) > 0:
+		case claims > 0 && !slices.ContainsFunc(r.Anchors, func(a report.Anchor) bool { return a.Kind != "pin" }):
 			return "nothing has the digest that was asked for"
+		case claims > 0:
+			return "nothing vouches for it"
 		case r.Verdict == report.Verified:
 			return "consistent, not authenticated"
 		}
@@ -131,7 +139,7 @@ func vouched(r *report.Report) string {
 		// The digest is the right one; what it stands for is not sound.
 		s = "matches " + few(held, maxHit)
 	}
-	if n := len(r.Anchors) - len(held); n > 0 {
+	if n := claims - len(held); n > 0 {
 		s += ", not by " + strconv.Itoa(n) + " more"
 	}
 	if n := unanchored(r.Images); n > 0 {

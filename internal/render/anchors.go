@@ -1,0 +1,52 @@
+package render
+
+import (
+	"bufio"
+	"slices"
+	"strconv"
+
+	"github.com/ocisum/ocisum/report"
+)
+
+// maxAnchors bounds the claims from outside that a table lists.
+const maxAnchors = 20
+
+// anchorRows says what locks, signatures and the like claim, a line each. The
+// pins that hold are in the last line, and those that do not are findings.
+//
+//	signature holds: sha256:66beeaa4cf39 (manifest), cosign simple signing, signed by SHA256:..., in blobs/sha256/8ee1
+//	signature does not hold: sha256:66beeaa4cf39 (manifest): no key that was given made it
+func anchorRows(b *bufio.Writer, anchors []report.Anchor) {
+	shown := slices.DeleteFunc(slices.Clone(anchors), func(a report.Anchor) bool { return a.Kind == "pin" })
+	for _, a := range shown[:min(len(shown), maxAnchors)] {
+		b.WriteString(anchorLine(&a) + "\n")
+	}
+	if more := len(shown) - maxAnchors; more > 0 {
+		b.WriteString("and " + strconv.Itoa(more) + " more claims of locks, signatures and the like\n")
+	}
+}
+
+func anchorLine(a *report.Anchor) string {
+	s := Escape(a.Kind) + " holds: "
+	if !a.Holds {
+		s = Escape(a.Kind) + " does not hold: "
+	}
+	s += short(a.Digest)
+	if a.Matched != "" {
+		s += " (" + Escape(a.Matched) + ")"
+	}
+	for _, part := range []struct{ before, text string }{
+		{"", a.Format}, {"signed by ", a.Signer}, {"for ", a.Ref}, {"by ", a.By}, {"in ", a.Object},
+	} {
+		if part.text != "" {
+			s += ", " + part.before + Shorten(Quote(part.text), maxAnchorText)
+		}
+	}
+	if a.Reason != "" {
+		s += ": " + Escape(a.Reason)
+	}
+	return s
+}
+
+// maxAnchorText bounds a name in the line of an anchor; a digest fits.
+const maxAnchorText = 80

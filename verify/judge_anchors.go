@@ -1,0 +1,311 @@
+package verify
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/opencontainers/go-digest"
+
+	"github.com/ocisum/ocisum/internal/graph"
+	"github.com/ocisum/ocisum/report"
+)
+
+// This file judges what vouches for the images from outside: it is the only
+// place where what pins, locks and signatures promise meets what was read.
+
+// match is one place where a digest from outside was found.
+type match struct {
+	what   string // "index", "manifest", "image ID", "index.json"
+	node   int
+	size   int64
+	images []int // positions in Graph.Images
+}
+
+// findDigest finds a digest among what was read: never among what documents
+// merely claim.
+func findDigest(g *graph.Graph, obs map[string]*Observation, d digest.Digest) []match {
+	var found []match
+	for i, n := range g.Nodes {
+		o := obs[n.Object.Name]
+		if o == nil || !o.Complete && !o.Embedded {
+			continue
+		}
+		if got, known := o.digest(d); !known || got != d {
+			continue
+		}
+		switch n.Role {
+		case graph.RoleIndex:
+			found = append(found, match{"index", i, o.Size, g.Below(i)})
+		case graph.RoleManifest:
+			found = append(found, match{"manifest", i, o.Size, g.Below(i)})
+		case graph.RoleConfig:
+			m := match{what: "image ID", node: -1, size: o.Size}
+			for k, img := range g.Images {
+				if img.Config == i {
+					m.images = append(m.images, k)
+				}
+			}
+			found = append(found, m)
+		case graph.RoleEntry:
+			if n.Object.Name == g.IndexObject {
+				found = append(found, match{"index.json", i, o.Size, g.Below(i)})
+			}
+		}
+	}
+	for k, img := range g.Images { // schema 1: the digest of what was signed
+		if img.Schema1 && img.Digest == d {
+			found = append(found, match{"manifest", img.Manifest, 0, []int{k}})
+		}
+	}
+	return found
+}
+
+// bench is where anchors are judged, one after the other.
+type bench struct {
+	*run
+	b       *builder
+	list    []report.Anchor
+	byPin   []bool // images covered by a digest that the user gave, by position in Graph.Images
+	covered []bool // ... by anything
+	denied  []bool
+	found   map[digest.Digest][]match
+}
+
+// anchors judges everything outside of the source that vouches for its images,
+// and returns which images of the graph are covered by any of it.
+//
+// Each pin must be found, each need of a voucher met, and the images of the
+// selection should be covered by something. A digest of the outer file covers
+// everything in it.
+func (r *run) anchors(b *builder) []bool {
+	n := len(b.g.Images)
+	j := &bench{run: r, b: b, list: []report.Anchor{}, byPin: make([]bool, n), covered: make([]bool, n), denied: make([]bool, n), found: map[digest.Digest][]match{}}
+	if r.opt.Pin != "" {
+		j.pin("@digest", r.opt.Pin)
+	}
+	for _, d := range r.opt.Expect {
+		j.pin("--expect", d)
+	}
+	if len(r.opt.Vouchers) > 0 {
+		r.attach(b)
+		found := r.found(b.images(r.out.list, nil), b.indexes())
+		for _, v := range r.opt.Vouchers {
+			j.voucher(v, found)
+		}
+		r.unkept()
+	}
+	if len(j.list) == 0 {
+		r.out.add(report.New(report.AnchorNone, "", "consistent is not authentic: nothing outside the source vouches for it"))
+	}
+	j.rest()
+	r.rep.Anchors = j.list
+	return j.covered
+}
+
+// find looks a digest up, once.
+func (j *bench) find(d digest.Digest) []match {
+	m, known := j.found[d]
+	if !known {
+		m = findDigest(j.b.g, j.obs, d)
+		j.found[d] = m
+	}
+	return m
+}
+
+// everything is a match of the outer file.
+func (j *bench) everything() match {
+	m := match{what: "file", node: -1, size: j.rep.Source.Size}
+	for k, p := range j.b.position {
+		if p >= 0 {
+			m.images = append(m.images, k)
+		}
+	}
+	return m
+}
+
+// settle fills an anchor from where its digest was found.
+func (j *bench) settle(a *report.Anchor, matches []match) (images []int) {
+	var kinds []string
+	for _, m := range matches {
+		if !slices.Contains(kinds, m.what) {
+			kinds = append(kinds, m.what)
+		}
+		for _, k := range m.images {
+			if p := j.b.position[k]; p >= 0 && !slices.Contains(a.Images, p) {
+				a.Images = append(a.Images, p)
+			}
+			images = append(images, k)
+		}
+	}
+	slices.Sort(a.Images)
+	a.Matched = strings.Join(kinds, ", ")
+	return images
+}
+
+// pin judges a digest that the user gave.
+func (j *bench) pin(by string, d digest.Digest) {
+	a := report.Anchor{Kind: "pin", By: by, Digest: d, Images: []int{}}
+	matches := j.find(d)
+	if len(matches) == 0 && j.fileDigest() == d {
+		matches = []match{j.everything()}
+	}
+	a.Holds = len(matches) > 0
+	for _, k := range j.settle(&a, matches) {
+		j.byPin[k], j.covered[k] = true, true
+	}
+	if !a.Holds {
+		f := report.New(report.PinMismatch, "", "nothing in the source has the digest that was asked for")
+		f.Claim, f.Want, f.Got = by, d.String(), haveDigests(j.b.g)
+		for _, p := range j.b.position {
+			if p >= 0 {
+				f.Images = append(f.Images, p)
+			}
+		}
+		j.out.add(f)
+	}
+	j.list = append(j.list, a)
+}
+
+// voucher judges what one voucher promises, and what it asks for.
+func (j *bench) voucher(v Voucher, found *Found) {
+	t := v.Vouch(found)
+	// Images that a vouch covers, by its kind: an attestation approves of
+	// nothing.
+	approved := make([]bool, len(j.covered))
+	kinds := map[string][]bool{}
+	for i, vouch := range t.Vouches {
+		if len(j.list) >= j.lim.Findings {
+			f := report.New(report.LimitAnchors, "", fmt.Sprintf("%d more claims of %s are not judged", len(t.Vouches)-i, v.Name()))
+			f.Want = fmt.Sprintf("at most %d", j.lim.Findings)
+			j.out.add(f)
+			break
+		}
+		for _, k := range j.vouch(v, vouch) {
+			if kinds[vouch.Kind] == nil {
+				kinds[vouch.Kind] = make([]bool, len(j.covered))
+			}
+			kinds[vouch.Kind][k] = true
+			if vouch.Kind != KindAttestation {
+				approved[k], j.covered[k] = true, true
+			}
+		}
+	}
+	graphImage := map[int]int{}
+	for k, p := range j.b.position {
+		if p >= 0 {
+			graphImage[p] = k
+		}
+	}
+	for _, need := range t.Needs {
+		k, ok := graphImage[need.Image]
+		if !ok {
+			panic("verify: a voucher needs an image that was not found")
+		}
+		met := approved[k]
+		if need.Kind != "" {
+			met = kinds[need.Kind] != nil && kinds[need.Kind][k]
+		}
+		if met && !need.Refused {
+			continue
+		}
+		j.denied[k] = true
+		f := report.New(need.Code, imageObject(j.b.g, k), need.Reason)
+		f.Claim, f.Images = v.Name(), []int{need.Image}
+		if d := found.Images[need.Image].Digest; d != nil {
+			f.Got = d.String()
+		} else {
+			f.Got = found.Images[need.Image].ImageID.String()
+		}
+		j.out.add(f)
+	}
+}
+
+// vouch judges one claim, and returns the images of the graph that it covers.
+func (j *bench) vouch(v Voucher, c Vouch) []int {
+	a := report.Anchor{
+		Kind: c.Kind, By: c.By, Digest: c.Digest, Images: []int{},
+		Signer: c.Signer, Format: c.Format, Object: c.Object, Ref: c.Ref, Reason: c.Reject,
+	}
+	if a.By == "" {
+		a.By = v.Name()
+	}
+	var matches []match
+	if c.Digest != "" {
+		matches = j.find(c.Digest)
+		if len(matches) == 0 && j.rep.Source.Digest == c.Digest {
+			matches = []match{j.everything()}
+		}
+	}
+	if len(matches) == 0 && c.Quiet {
+		return nil
+	}
+	images := j.settle(&a, matches)
+	switch {
+	case a.Reason != "":
+	case len(matches) == 0:
+		a.Reason = "nothing in the source has that digest"
+	case c.Size != 0 && matches[0].size != 0 && c.Size != matches[0].size:
+		a.Reason = fmt.Sprintf("it is said to be %d bytes long, and is %d", c.Size, matches[0].size)
+	default:
+		a.Holds = true
+	}
+	j.list = append(j.list, a)
+	if !a.Holds {
+		return nil
+	}
+	return images
+}
+
+// rest says which images nothing covers, where that is worth saying.
+func (j *bench) rest() {
+	holds := slices.ContainsFunc(j.list, func(a report.Anchor) bool { return a.Holds && a.Kind != KindAttestation })
+	for k := range j.b.g.Images {
+		p := j.b.position[k]
+		if p < 0 || j.byPin[k] {
+			continue
+		}
+		code, text := report.AnchorUncovered, "nothing that was given vouches for this image"
+		switch {
+		case j.opt.ExpectAll:
+			code, text = report.AnchorRequired, "no digest that was given covers this image"
+		case !holds || j.covered[k] || j.denied[k]:
+			continue
+		}
+		f := report.New(code, imageObject(j.b.g, k), text)
+		f.Images = []int{p}
+		j.out.add(f)
+	}
+}
+
+func imageObject(g *graph.Graph, k int) string {
+	img := g.Images[k]
+	for _, i := range []int{img.Manifest, img.Config} {
+		if i >= 0 {
+			return g.Nodes[i].Object.Name
+		}
+	}
+	return ""
+}
+
+// haveDigests names up to three digests that could have been meant.
+func haveDigests(g *graph.Graph) string {
+	var have []string
+	for _, x := range g.Indexes[:min(len(g.Indexes), 1)] {
+		if d := namedDigest(g.Nodes[x.Node]); d != "" {
+			have = append(have, d.String()+" (index)")
+		}
+	}
+	for _, img := range g.Images {
+		if img.Digest != "" {
+			have = append(have, img.Digest.String())
+		} else if img.Config >= 0 && g.Nodes[img.Config].SHA256 != "" {
+			have = append(have, g.Nodes[img.Config].SHA256.String()+" (image ID)")
+		}
+		if len(have) == 3 {
+			have = append(have, "...")
+			break
+		}
+	}
+	return strings.Join(have, ", ")
+}
