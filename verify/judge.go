@@ -14,8 +14,8 @@ import (
 	"github.com/ocisum/ocisum/report"
 )
 
-// This file and judge_layer.go are the only place where what is promised meets
-// what was read.
+// The files judge*.go are the only place where what is promised meets what was
+// read.
 
 // holds reports whether the stored bytes have the digest that is wanted.
 func holds(obs *Observation, want digest.Digest) bool {
@@ -24,6 +24,13 @@ func holds(obs *Observation, want digest.Digest) bool {
 	}
 	got, known := obs.digest(want)
 	return known && got == want
+}
+
+// contradicts reports whether what was read has another digest than a claim
+// gives, and which. A digest that was not computed contradicts nothing.
+func contradicts(obs *Observation, c content.Claim) (got digest.Digest, yes bool) {
+	got, known := obs.digest(c.Digest)
+	return got, known && got != c.Digest && !(c.Either && obs.DiffID == c.Digest)
 }
 
 // sizeHolds reports whether the stored bytes are as many as claimed.
@@ -165,16 +172,14 @@ func (j *judge) stored(n *graph.Node, obs *Observation) (bad bool) {
 		if c.Digest == "" {
 			continue
 		}
-		got, known := obs.digest(c.Digest)
-		if !known {
+		if _, known := obs.digest(c.Digest); !known {
 			j.add(report.BlobAlgorithm, n, c, string(c.Digest), "", "the %s digest was not computed in this pass", c.Digest.Algorithm())
 			continue
 		}
-		if got == c.Digest || c.Either && obs.DiffID == c.Digest {
-			continue
+		if got, yes := contradicts(obs, c); yes {
+			bad = true
+			j.mismatch(n, obs, c, got)
 		}
-		bad = true
-		j.mismatch(n, obs, c, got)
 	}
 	return bad
 }
@@ -245,7 +250,7 @@ func suspects(g *graph.Graph, obs map[string]*Observation) []*graph.Node {
 
 func suspect(n *graph.Node, o *Observation) bool {
 	for _, c := range n.Claims {
-		if got, known := o.digest(c.Digest); c.Digest != "" && known && got != c.Digest && !(c.Either && o.DiffID == c.Digest) {
+		if _, yes := contradicts(o, c); yes {
 			return true
 		}
 		if got, known := o.diffID(c.DiffID); n.Layer && c.DiffID != "" && known && got != c.DiffID {
