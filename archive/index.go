@@ -195,7 +195,7 @@ func (x *index) group(ms []member) {
 			continue
 		case m.spelt == first.spelt:
 			x.find(report.ArchiveDuplicateEntry, m.Name, m.header,
-				"a %s with this name, after a %s with the same name at byte %d", m.Kind, first.Kind, first.header)
+				"a %s with the name of the %s at byte %d", m.Kind, first.Kind, first.header)
 		default:
 			x.find(report.ArchiveNameCollision, m.Name, m.header,
 				"a %s with the name %q, after a %s with the name %q at byte %d", m.Kind, m.written(), first.Kind, first.written(), first.header)

@@ -57,7 +57,7 @@ var blobEntries = []Entry{
 	halts(BlobMissing, "blob-missing", "image-spec image-layout.md", "an object that a document names is not there",
 		"Nothing is wrong with what is present, but the image is not whole. Mirrors and differential archives leave out what the receiver has already."),
 	notes(BlobAbsent, "blob-missing", "image-spec image-index.md", "an index lists an image that is not in the archive",
-		"Normal for `docker save` and `ctr images export` of one platform of a multi-platform image: the index names all platforms, the archive carries one. Use --all-platforms or --platform to make it count."),
+		"Normal for `docker save` and `ctr images export` of one platform of a multi-platform image: the index names all platforms, the archive carries one. It says nothing about the images that are there. With --all-platforms, or with --platform for the one that is absent, it counts: the finding is then blob.missing, and the verdict incomplete."),
 	halts(BlobUnreadable, "", "", "an object could not be read",
 		"The operating system reported an error while reading. This says something about the medium, nothing about the content."),
 	halts(BlobChanged, "", "", "the input changed while it was read",

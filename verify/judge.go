@@ -208,7 +208,7 @@ func (j *judge) mismatch(n *graph.Node, obs *Observation, c content.Claim, got d
 	if n.Layer && obs.Compression != decompress.None && obs.Decoded {
 		for _, d := range n.Claims {
 			if have, ok := obs.diffID(d.DiffID); ok && d.DiffID != "" && have == d.DiffID {
-				message += "; the uncompressed bytes do have the diff ID of the config, so only the compressed form differs"
+				message += "; the diff ID holds, so only the compressed form differs"
 				break
 			}
 		}

@@ -128,7 +128,7 @@ func (b *builder) disguised(n *Node, data []byte) bool {
 		return false
 	}
 	n.Role = role
-	b.find(report.MediaTypeConflict, n.Object.Name, n.Claims[len(n.Claims)-1].By, descriptorType(n), string(shape), "the descriptor calls it something else, the document has the fields of %s", article(shape))
+	b.find(report.MediaTypeConflict, n.Object.Name, n.Claims[len(n.Claims)-1].By, descriptorType(n), string(shape), "the descriptor names another type, the document has the fields of %s", article(shape))
 	return true
 }
 
@@ -468,7 +468,7 @@ func (b *builder) schema1(i int, where string, data []byte) {
 		}
 		img.Layers = append(img.Layers, l)
 	}
-	b.find(report.LayerNoDiffID, n.Object.Name, where, "", "", "a manifest of Docker schema 1 has no diff IDs: stored bytes were checked, uncompressed bytes have nothing to be compared with")
+	b.find(report.LayerNoDiffID, n.Object.Name, where, "", "", "Docker schema 1 has no diff IDs: only the stored bytes could be compared")
 }
 
 // placeholder stands for an image whose manifest could not be used, so that

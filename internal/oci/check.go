@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"unicode/utf8"
 )
 
 // Check returns everything wrong with data as a document of the given
@@ -151,7 +152,7 @@ func (c *checker) object(obj uint32, s *Schema) {
 			switch {
 			case variant && s.Type == Object:
 				c.report(CaseVariant, name, s.Fields[index].Name,
-					"differs from the field "+s.Fields[index].Name+" only in case: parsers disagree whether it is that field")
+					"the key "+quoted(c.shown(name))+" in "+c.place(c.path[:len(c.path)-1])+" is "+quoted(s.Fields[index].Name)+" in another case: parsers disagree on it")
 			case index >= 0 && !variant:
 				seen |= 1 << index
 				schema = s.Fields[index].Schema
@@ -197,6 +198,29 @@ func (c *checker) duplicates(obj uint32) {
 		}
 		at := c.nodes[names[i].node].start
 		c.list = append(c.list, Problem{DuplicateKey, c.pointer(append(c.path, step{name: names[i].node})), int64(at), "", c.shown(names[i].node),
-			fmt.Sprintf("name stands in the object before, at offset %d", c.nodes[names[first].node].start)})
+			fmt.Sprintf("the key %s is twice in %s, at bytes %d and %d", quoted(c.shown(names[i].node)), c.place(c.path), c.nodes[names[first].node].start, at)})
 	}
+}
+
+// maxQuoted bounds the names in a sentence; Problem.Got has more of them.
+const maxQuoted = 40
+
+// quoted is a name as part of a sentence, in ASCII: two keys that look alike
+// need not be equal.
+func quoted(name string) string {
+	if n := maxQuoted; len(name) > n {
+		for n > maxQuoted-utf8.UTFMax && !utf8.RuneStart(name[n]) {
+			n--
+		}
+		return strconv.QuoteToASCII(name[:n]) + "..."
+	}
+	return strconv.QuoteToASCII(name)
+}
+
+// place names the object that a path leads to, in a sentence.
+func (c *checker) place(path []step) string {
+	if len(path) == 0 {
+		return "the document"
+	}
+	return quoted(c.pointer(path))
 }

@@ -233,3 +233,25 @@ func TestLongStringsAreCut(t *testing.T) {
 }
 
 func itoa(n int64) string { return fmt.Sprint(n) }
+
+// TestKeyMessages wants sentences that name the key and its place, whatever
+// the key is made of.
+func TestKeyMessages(t *testing.T) {
+	long := strings.Repeat("\u202e", 5000)
+	for _, tt := range []struct{ doc, want string }{
+		{`{"a":1,"a":2}`, `the key "a" is twice in the document, at bytes 1 and 7`},
+		{`{"x":[{"a":1,"\u0061":2}]}`, `the key "a" is twice in "/x/0", at bytes 7 and 13`},
+		{`{"RootFS":{}}`, `the key "RootFS" in the document is "rootfs" in another case: parsers disagree on it`},
+		{`{"` + long + `":{"\n":1,"\n":2}}`, `the key "\n" is twice in "/` + strings.Repeat(`\u202e`, 13) + `"..., at bytes 15005 and 15012`},
+	} {
+		var got []string
+		for _, p := range Check([]byte(tt.doc), &Schema{Type: Object, Fields: []Field{{Name: "rootfs", Schema: unknown}}}, DefaultLimits()) {
+			if p.Kind == DuplicateKey || p.Kind == CaseVariant {
+				got = append(got, p.Detail)
+			}
+		}
+		if len(got) != 1 || got[0] != tt.want {
+			t.Errorf("%.30s: got %q, want %q", tt.doc, got, tt.want)
+		}
+	}
+}
