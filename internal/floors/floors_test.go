@@ -29,6 +29,7 @@ var floors = map[string]int{
 	"internal/tarscan":    0,
 
 	"archive":         1,
+	"internal/dsse":   1,
 	"internal/oci":    1,
 	"internal/render": 1,
 	"layout":          1,
