@@ -23,14 +23,14 @@ type Entry struct {
 
 // Catalogue returns every entry, sorted by code.
 func Catalogue() []Entry {
-	all := slices.Concat(archiveEntries, blobEntries, documentEntries, imageEntries, limitEntries, runEntries)
+	all := slices.Concat(archiveEntries, blobEntries, documentEntries, imageEntries, limitEntries, receiptEntries, runEntries)
 	slices.SortFunc(all, func(a, b Entry) int { return strings.Compare(string(a.Code), string(b.Code)) })
 	return all
 }
 
 // Lookup finds the entry of a code.
 func Lookup(c Code) (Entry, bool) {
-	for _, group := range [][]Entry{archiveEntries, blobEntries, documentEntries, imageEntries, limitEntries, runEntries} {
+	for _, group := range [][]Entry{archiveEntries, blobEntries, documentEntries, imageEntries, limitEntries, receiptEntries, runEntries} {
 		for _, e := range group {
 			if e.Code == c {
 				return e, true

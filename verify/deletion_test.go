@@ -23,6 +23,9 @@ import (
 var elsewhere = map[report.Code]string{
 	report.StreamDecodersDisagree: "only a fault of the fast decoder or of memory: TestDecodersDisagree, and TestDisagreement of internal/decompress",
 	report.LimitAnchors:           "needs vouchers, which no command line of a case has: TestVouchers",
+	report.ReceiptOtherFile:       "needs a receipt: package receipt, TestReceiptIsForOneFile",
+	report.ReceiptOtherImage:      "needs a receipt: package receipt, TestReceiptIsForOneFile",
+	report.ReceiptRejected:        "needs a receipt: package receipt, TestNoReceiptUnlessVerified",
 	report.LimitLayerPaths:        "needs a layer of a million members: TestLayerPaths",
 }
 

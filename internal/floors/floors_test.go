@@ -38,7 +38,8 @@ var floors = map[string]int{
 
 	"verify": 3,
 
-	"lock": 4,
+	"receipt": 4,
+	"lock":    4,
 
 	"internal/measure":        4, // the benchmark of the command
 	"internal/measure/sample": 1,
