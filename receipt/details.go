@@ -9,18 +9,19 @@ import (
 // Details are the extension of the predicate, as "ocisum". By the rules of
 // in-toto they restrict what the other fields grant and never add to it.
 type Details struct {
-	Tool     report.Tool     `json:"tool"`
-	Verdict  report.Verdict  `json:"verdict"`
-	Source   Source          `json:"source"`
-	Asked    Asked           `json:"asked"`
-	Limits   []Limit         `json:"limits,omitempty"`
-	Coverage report.Coverage `json:"coverage"`
-	Bytes    report.Bytes    `json:"bytes"`
-	Anchors  []Anchor        `json:"anchors"`
-	Policies []Resource      `json:"policies,omitempty"`
-	Warnings int             `json:"warnings"`
-	Notes    int             `json:"notes"`
-	Findings []report.Code   `json:"findings,omitempty"` // codes that affected the verdict
+	Tool    report.Tool    `json:"tool"`
+	Verdict report.Verdict `json:"verdict"`
+	Source  Source         `json:"source"`
+	Asked   Asked          `json:"asked"`
+	// Limits were in force, by the names of their flags; -1: none.
+	Limits   map[string]int64 `json:"limits,omitempty"`
+	Coverage report.Coverage  `json:"coverage"`
+	Bytes    report.Bytes     `json:"bytes"`
+	Anchors  []Anchor         `json:"anchors"`
+	Policies []Resource       `json:"policies,omitempty"`
+	Warnings int              `json:"warnings"`
+	Notes    int              `json:"notes"`
+	Findings []report.Code    `json:"findings,omitempty"` // codes that affected the verdict
 }
 
 // Source is what was read.
@@ -49,12 +50,6 @@ type Asked struct {
 	Strict        bool   `json:"strict"`
 	RequireExpect bool   `json:"requireExpect"`
 	FollowLinks   bool   `json:"followLinks"`
-}
-
-// Limit is a bound that was in force: by the name of its flag. Negative: none.
-type Limit struct {
-	Name  string `json:"name"`
-	Value int64  `json:"value"`
 }
 
 // Anchor is a report.Anchor without the positions of images.

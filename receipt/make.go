@@ -29,12 +29,12 @@ var (
 
 // Options say what a report does not.
 type Options struct {
-	Name     string     // of the source, for people: the last element of its path
-	Time     time.Time  // of the verification; zero: not said
-	Asked    Asked      // what the run was asked to check
-	Limits   []Limit    // that were in force
-	Policies []Resource // locks and policies that were evaluated; if any, the predicate is a Verification Summary
-	Resource string     // resourceUri of a Verification Summary; empty: "file:" and the name
+	Name     string           // of the source, for people: the last element of its path
+	Time     time.Time        // of the verification; zero: not said
+	Asked    Asked            // what the run was asked to check
+	Limits   map[string]int64 // that were in force, by the names of their flags; -1: none
+	Policies []Resource       // locks and policies that were evaluated; if any, the predicate is a Verification Summary
+	Resource string           // resourceUri of a Verification Summary; empty: "file:" and the name
 }
 
 // New gives a receipt for what a report says. The report should have the digest

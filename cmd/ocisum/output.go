@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -19,6 +20,7 @@ import (
 type sink struct {
 	format render.Format
 	file   string // "" is standard output
+	flag   string // that asked for it; "" is --output
 }
 
 // parseSinks reads the values of --output, FORMAT[=FILE] each. Without any it
@@ -48,7 +50,7 @@ func parseSinks(values []string) ([]sink, error) {
 			return nil, usage("", "two outputs to %s", render.Quote(file))
 		}
 		seen[file] = true
-		sinks = append(sinks, sink{f, file})
+		sinks = append(sinks, sink{format: f, file: file})
 	}
 	return sinks, nil
 }
@@ -72,23 +74,24 @@ func ready(sinks []sink, inputs []string) error {
 		if s.file == "" {
 			continue
 		}
+		flag := cmp.Or(s.flag, "--output")
 		target, err := os.Stat(s.file)
 		if err != nil {
 			target = nil
 		}
 		if target != nil && target.IsDir() {
-			return usage("", "--output: %s is a folder", render.Quote(s.file))
+			return usage("", "%s: %s is a folder", flag, render.Quote(s.file))
 		}
 		dir, err := os.Stat(filepath.Dir(s.file))
 		if err != nil {
-			return usage("", "--output: %w", err)
+			return usage("", "%s: %w", flag, err)
 		}
 		if !dir.IsDir() {
-			return usage("", "--output: %s is no folder", render.Quote(filepath.Dir(s.file)))
+			return usage("", "%s: %s is no folder", flag, render.Quote(filepath.Dir(s.file)))
 		}
 		for _, in := range inputs {
 			if info, err := os.Stat(in); err == nil && target != nil && os.SameFile(info, target) {
-				return usage("", "--output: %s is an input", render.Quote(s.file))
+				return usage("", "%s: %s is an input", flag, render.Quote(s.file))
 			}
 		}
 	}

@@ -39,7 +39,7 @@ func TestDeliverGoesOn(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "out")
 	r := &render.Result{Inputs: []render.Input{{Report: &report.Report{Verdict: report.Verified, Complete: true}}}}
 	var stdout bytes.Buffer
-	err := deliver([]sink{{table, "/dev/full"}, {table, ""}, {table, file}}, &stdout, r)
+	err := deliver([]sink{{format: table, file: "/dev/full"}, {format: table, file: ""}, {format: table, file: file}}, &stdout, r)
 	if !errors.Is(err, syscall.ENOSPC) {
 		t.Errorf("got error %v, want ENOSPC", err)
 	}

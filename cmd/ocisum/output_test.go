@@ -149,7 +149,7 @@ func TestReady(t *testing.T) {
 		"": true, filepath.Join(dir, "new"): true, os.DevNull: true, image: false, dir: false,
 		filepath.Join(dir, "no", "new"): false, filepath.Join(image, "x"): false, filepath.Join(dir, ".", "image.tar"): false,
 	} {
-		if err := ready([]sink{{table, file}}, []string{image}); (err == nil) != ok {
+		if err := ready([]sink{{format: table, file: file}}, []string{image}); (err == nil) != ok {
 			t.Errorf("%q: got %v, want ok %v", file, err, ok)
 		}
 	}

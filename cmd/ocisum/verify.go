@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -27,7 +28,8 @@ consistent at best, not authentic: give the approved one as REF@DIGEST or with
 			"ocisum verify oci:layout:3.20 other.tar.gz",
 			"ocisum verify alpine.tar@sha256:beefdbd8a1da6d2915566fde36db9db0b524eb737fc57cd1367effd16dc0d06d",
 			"docker save alpine | ocisum verify -",
-			"ocisum verify --recursive -o table -o json=report.json mirror/"),
+			"ocisum verify --recursive -o table -o json=report.json mirror/",
+			"ocisum verify --receipt alpine.receipt.json --time 2026-11-20T12:00:00Z alpine.tar"),
 		Flags: append([]cli.Flag{
 			outputFlag(),
 			&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "write no table; the exit status is the answer"},
@@ -39,10 +41,13 @@ consistent at best, not authentic: give the approved one as REF@DIGEST or with
 			&cli.BoolFlag{Name: "strict", Usage: "warnings and objects that no document names are errors"},
 			&cli.IntFlag{Name: "jobs", Aliases: []string{"j"}, Usage: "`N` layers at a time; 0 is one for each CPU"},
 			&cli.StringFlag{Name: "progress", Value: "auto", Usage: "show progress as `MODE` on standard error: auto, tty, plain or none"},
-		}, append(trustFlags(), sourceFlags()...)...),
+		}, slices.Concat(receiptFlags(), trustFlags(), sourceFlags())...),
 		Action: func(c *cli.Context) error {
 			req, err := w.verifyRequestOf(c)
 			if err != nil {
+				return err
+			}
+			if req.receipt, err = w.receiptOf(c, req.opt); err != nil {
 				return err
 			}
 			return w.verify(c.Context, req)
@@ -64,6 +69,7 @@ type verifyRequest struct {
 	free      bool // no sandbox
 	progress  string
 	opt       verify.Options
+	receipt   *receiptRequest // nil: none
 }
 
 func (w *world) verifyRequestOf(c *cli.Context) (verifyRequest, error) {
@@ -97,6 +103,14 @@ func (w *world) verify(ctx context.Context, req verifyRequest) error {
 	if err != nil {
 		return err
 	}
+	written := sinks
+	if r := req.receipt; r != nil {
+		if slices.ContainsFunc(sinks, func(s sink) bool { return s.file == r.file }) {
+			return usage("", "two outputs to %s", render.Quote(r.file))
+		}
+		written = append(slices.Clip(sinks), sink{file: r.file, flag: "--receipt"})
+		req.opt.FileDigest = true
+	}
 	req.opt.Tool = reportTool()
 	inputs, err := parseInputs(req.operands, req.opt)
 	if err != nil {
@@ -105,21 +119,30 @@ func (w *world) verify(ctx context.Context, req verifyRequest) error {
 	if err := w.piped(inputs, "verify"); err != nil {
 		return err
 	}
-	if err := ready(sinks, paths(inputs)); err != nil {
+	if err := ready(written, paths(inputs)); err != nil {
 		return err
 	}
 	m, err := newMeter(w, req.progress)
 	if err != nil {
 		return err
 	}
-	w.confine(req.free, inputs, sinks)
+	if req.receipt != nil {
+		if err := req.receipt.clear(); err != nil {
+			return usage("", "--receipt: %w", err)
+		}
+	}
+	w.confine(req.free, inputs, written)
 	result := &render.Result{
 		Tool: fullTool(inputs[0].opt.Tool), Several: req.recursive || len(inputs) > 1, Notes: req.notes,
 	}
 	j := &judge{world: w, progress: m.begin, result: result}
 	j.all(ctx, inputs, req.recursive)
 	m.summary(result)
-	return w.finish(ctx, sinks, result, req.quiet)
+	err = w.finish(ctx, sinks, result, req.quiet)
+	if req.receipt != nil {
+		err = w.hand(req.receipt, result, err)
+	}
+	return err
 }
 
 // verifySinks are the outputs that were asked for. --quiet drops the table
