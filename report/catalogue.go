@@ -21,16 +21,28 @@ type Entry struct {
 	Spec     string   // the rule: document and section
 }
 
+// groups are the entries of each file of codes.
+var groups = [][]Entry{
+	archiveEntries,
+	blobEntries,
+	documentEntries,
+	evidenceEntries,
+	imageEntries,
+	limitEntries,
+	receiptEntries,
+	runEntries,
+}
+
 // Catalogue returns every entry, sorted by code.
 func Catalogue() []Entry {
-	all := slices.Concat(archiveEntries, blobEntries, documentEntries, imageEntries, limitEntries, receiptEntries, runEntries)
+	all := slices.Concat(groups...)
 	slices.SortFunc(all, func(a, b Entry) int { return strings.Compare(string(a.Code), string(b.Code)) })
 	return all
 }
 
 // Lookup finds the entry of a code.
 func Lookup(c Code) (Entry, bool) {
-	for _, group := range [][]Entry{archiveEntries, blobEntries, documentEntries, imageEntries, limitEntries, receiptEntries, runEntries} {
+	for _, group := range groups {
 		for _, e := range group {
 			if e.Code == c {
 				return e, true

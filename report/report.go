@@ -89,6 +89,28 @@ type Anchor struct {
 	Format  string        `json:"format,omitempty"` // of a signature: "cosign simple signing"
 	Object  string        `json:"object,omitempty"` // the stored object that carries the claim
 	Ref     string        `json:"ref,omitempty"`    // the reference that the claim gives the image
+	Chain   []Link        `json:"chain,omitempty"`  // how evidence leads from the digest to what is in the source
+}
+
+// Approves reports whether a claim of this kind says that an image is the right
+// one. An attestation, a base and evidence that nobody approved say something
+// about an image that may be any.
+func (a *Anchor) Approves() bool {
+	switch a.Kind {
+	case "attestation", "base", "evidence":
+		return false
+	}
+	return true
+}
+
+// Link is one step from a digest to the bytes that have it.
+type Link struct {
+	Step   string        `json:"step"`             // "index", "manifest", "config", "layer 0"
+	Digest digest.Digest `json:"digest,omitempty"` // of the document or, for layers, of the uncompressed bytes
+	From   string        `json:"from,omitempty"`   // where that digest is written; empty: it is what was asked for
+	Object string        `json:"object,omitempty"` // the document or stored object that has it
+	Holds  bool          `json:"holds"`
+	Reason string        `json:"reason,omitempty"` // why it does not hold
 }
 
 // Image is one container image, in one platform. In a docker-save archive

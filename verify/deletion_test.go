@@ -22,6 +22,8 @@ import (
 // the test that does.
 var elsewhere = map[report.Code]string{
 	report.StreamDecodersDisagree: "only a fault of the fast decoder or of memory: TestDecodersDisagree, and TestDisagreement of internal/decompress",
+	report.EvidenceBroken:         "needs evidence, which no command line of a case has: TestEvidence",
+	report.BaseMismatch:           "needs a base, which no command line of a case has: TestBase of internal/evidence",
 	report.LimitAnchors:           "needs vouchers, which no command line of a case has: TestVouchers",
 	report.ReceiptOtherFile:       "needs a receipt: package receipt, TestReceiptIsForOneFile",
 	report.ReceiptOtherImage:      "needs a receipt: package receipt, TestReceiptIsForOneFile",

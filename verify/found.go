@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/opencontainers/go-digest"
 
@@ -103,13 +104,12 @@ func (r *run) candidates(g *graph.Graph, src content.Source) []content.Object {
 			list = append(list, o)
 		}
 	}
-	if r.kept.all {
-		for _, o := range src.Objects() {
-			if n, _, ok := g.Node(o.Name); !ok || !n.Layer {
-				take(o)
-			}
+	for _, o := range src.Objects() {
+		if n, _, ok := g.Node(o.Name); r.kept.all && (!ok || !n.Layer) || strings.HasPrefix(o.Name, EvidenceFolder) {
+			take(o)
 		}
-	} else {
+	}
+	if !r.kept.all {
 		seen := map[int]bool{}
 		for _, a := range g.Artifacts {
 			for _, i := range a.Blobs {
@@ -139,6 +139,9 @@ func (r *run) unkept() {
 // found gathers what vouchers may look at.
 func (r *run) found(images []report.Image, indexes []report.Index) *Found {
 	f := &Found{Source: r.rep.Source, Images: images, Indexes: indexes}
+	for _, e := range r.opt.Evidence {
+		f.Objects = append(f.Objects, Stored{Name: e.By, SHA256: hash.DigestBytes(digest.SHA256, e.Data), Data: e.Data})
+	}
 	for _, name := range slices.Sorted(maps.Keys(r.kept.data)) {
 		data := r.kept.data[name]
 		s := Stored{Name: name, Data: data}
@@ -149,5 +152,6 @@ func (r *run) found(images []report.Image, indexes []report.Index) *Found {
 		}
 		f.Objects = append(f.Objects, s)
 	}
+	slices.SortStableFunc(f.Objects, func(a, b Stored) int { return cmp.Compare(a.Name, b.Name) })
 	return f
 }

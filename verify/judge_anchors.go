@@ -19,7 +19,8 @@ type match struct {
 	what   string // "index", "manifest", "image ID", "index.json"
 	node   int
 	size   int64
-	images []int // positions in Graph.Images
+	images []int         // positions in Graph.Images
+	chain  []report.Link // over evidence to the images; empty: the source has the digest itself
 }
 
 // findDigest finds a digest among what was read: never among what documents
@@ -36,9 +37,9 @@ func findDigest(g *graph.Graph, obs map[string]*Observation, d digest.Digest) []
 		}
 		switch n.Role {
 		case graph.RoleIndex:
-			found = append(found, match{"index", i, o.Size, g.Below(i)})
+			found = append(found, match{what: "index", node: i, size: o.Size, images: g.Below(i)})
 		case graph.RoleManifest:
-			found = append(found, match{"manifest", i, o.Size, g.Below(i)})
+			found = append(found, match{what: "manifest", node: i, size: o.Size, images: g.Below(i)})
 		case graph.RoleConfig:
 			m := match{what: "image ID", node: -1, size: o.Size}
 			for k, img := range g.Images {
@@ -49,13 +50,13 @@ func findDigest(g *graph.Graph, obs map[string]*Observation, d digest.Digest) []
 			found = append(found, m)
 		case graph.RoleEntry:
 			if n.Object.Name == g.IndexObject {
-				found = append(found, match{"index.json", i, o.Size, g.Below(i)})
+				found = append(found, match{what: "index.json", node: i, size: o.Size, images: g.Below(i)})
 			}
 		}
 	}
 	for k, img := range g.Images { // schema 1: the digest of what was signed
 		if img.Schema1 && img.Digest == d {
-			found = append(found, match{"manifest", img.Manifest, 0, []int{k}})
+			found = append(found, match{what: "manifest", node: img.Manifest, images: []int{k}})
 		}
 	}
 	return found
@@ -70,6 +71,9 @@ type bench struct {
 	covered []bool // ... by anything
 	denied  []bool
 	found   map[digest.Digest][]match
+	proofs  map[digest.Digest]*proof
+
+	evidence exhibits
 }
 
 // anchors judges everything outside of the source that vouches for its images,
@@ -80,7 +84,7 @@ type bench struct {
 // everything in it.
 func (r *run) anchors(b *builder) []bool {
 	n := len(b.g.Images)
-	j := &bench{run: r, b: b, list: []report.Anchor{}, byPin: make([]bool, n), covered: make([]bool, n), denied: make([]bool, n), found: map[digest.Digest][]match{}}
+	j := &bench{run: r, b: b, list: []report.Anchor{}, byPin: make([]bool, n), covered: make([]bool, n), denied: make([]bool, n), found: map[digest.Digest][]match{}, proofs: map[digest.Digest]*proof{}, evidence: r.exhibits()}
 	if r.opt.Pin != "" {
 		j.pin("@digest", r.opt.Pin)
 	}
@@ -95,7 +99,8 @@ func (r *run) anchors(b *builder) []bool {
 		}
 		r.unkept()
 	}
-	if len(j.list) == 0 {
+	j.exhibited()
+	if !slices.ContainsFunc(j.list, func(a report.Anchor) bool { return a.Approves() }) {
 		r.out.add(report.New(report.AnchorNone, "", "consistent is not authentic: nothing outside the source vouches for it"))
 	}
 	j.rest()
@@ -103,13 +108,26 @@ func (r *run) anchors(b *builder) []bool {
 	return j.covered
 }
 
-// find looks a digest up, once.
+// kindEvidence is a document of evidence whose digest nobody approved.
+const kindEvidence = "evidence"
+
+// find looks a digest up, once: in the source, else by way of evidence.
 func (j *bench) find(d digest.Digest) []match {
 	m, known := j.found[d]
-	if !known {
-		m = findDigest(j.b.g, j.obs, d)
-		j.found[d] = m
+	if known {
+		return m
 	}
+	m = findDigest(j.b.g, j.obs, d)
+	if len(m) == 0 {
+		if p := j.prove(d); p != nil {
+			j.proofs[d] = p
+			m = p.matches
+			for i := range m {
+				m[i].chain = p.links
+			}
+		}
+	}
+	j.found[d] = m
 	return m
 }
 
@@ -140,6 +158,12 @@ func (j *bench) settle(a *report.Anchor, matches []match) (images []int) {
 	}
 	slices.Sort(a.Images)
 	a.Matched = strings.Join(kinds, ", ")
+	if p := j.proofs[a.Digest]; p != nil {
+		a.Chain = p.links
+		if a.Reason == "" && p.broken != "" {
+			a.Reason = "the chain of evidence breaks at " + p.broken
+		}
+	}
 	return images
 }
 
@@ -155,8 +179,16 @@ func (j *bench) pin(by string, d digest.Digest) {
 		j.byPin[k], j.covered[k] = true, true
 	}
 	if !a.Holds {
-		f := report.New(report.PinMismatch, "", "nothing in the source has the digest that was asked for")
-		f.Claim, f.Want, f.Got = by, d.String(), haveDigests(j.b.g)
+		code, text := report.PinMismatch, "nothing in the source has the digest that was asked for"
+		got := haveDigests(j.b.g)
+		switch p := j.proofs[d]; {
+		case p != nil:
+			code, text, got = report.EvidenceBroken, "the chain of evidence from the digest that was asked for to the source breaks", p.broken
+		case len(j.evidence) > 0:
+			text += ", and no evidence has it"
+		}
+		f := report.New(code, "", text)
+		f.Claim, f.Want, f.Got = by, d.String(), got
 		for _, p := range j.b.position {
 			if p >= 0 {
 				f.Images = append(f.Images, p)
@@ -186,7 +218,7 @@ func (j *bench) voucher(v Voucher, found *Found) {
 				kinds[vouch.Kind] = make([]bool, len(j.covered))
 			}
 			kinds[vouch.Kind][k] = true
-			if vouch.Kind != KindAttestation {
+			if (&report.Anchor{Kind: vouch.Kind}).Approves() {
 				approved[k], j.covered[k] = true, true
 			}
 		}
@@ -231,7 +263,10 @@ func (j *bench) vouch(v Voucher, c Vouch) []int {
 		a.By = v.Name()
 	}
 	var matches []match
-	if c.Digest != "" {
+	switch {
+	case c.Kind == KindBase:
+		matches = j.base(c.DiffIDs)
+	case c.Digest != "":
 		matches = j.find(c.Digest)
 		if len(matches) == 0 && j.rep.Source.Digest == c.Digest {
 			matches = []match{j.everything()}
@@ -243,8 +278,13 @@ func (j *bench) vouch(v Voucher, c Vouch) []int {
 	images := j.settle(&a, matches)
 	switch {
 	case a.Reason != "":
+	case len(matches) == 0 && c.Kind == KindBase:
+		a.Reason = "no image begins with its layers"
 	case len(matches) == 0:
 		a.Reason = "nothing in the source has that digest"
+		if p := j.proofs[c.Digest]; p != nil {
+			a.Reason = "the chain of evidence breaks at " + p.broken
+		}
 	case c.Size != 0 && matches[0].size != 0 && c.Size != matches[0].size:
 		a.Reason = fmt.Sprintf("it is said to be %d bytes long, and is %d", c.Size, matches[0].size)
 	default:
@@ -259,7 +299,7 @@ func (j *bench) vouch(v Voucher, c Vouch) []int {
 
 // rest says which images nothing covers, where that is worth saying.
 func (j *bench) rest() {
-	holds := slices.ContainsFunc(j.list, func(a report.Anchor) bool { return a.Holds && a.Kind != KindAttestation })
+	holds := slices.ContainsFunc(j.list, func(a report.Anchor) bool { return a.Holds && a.Approves() })
 	for k := range j.b.g.Images {
 		p := j.b.position[k]
 		if p < 0 || j.byPin[k] {
@@ -308,4 +348,12 @@ func haveDigests(g *graph.Graph) string {
 		}
 	}
 	return strings.Join(have, ", ")
+}
+
+// firstFew joins the first n strings.
+func firstFew(all []string, n int) string {
+	if len(all) > n {
+		all = append(slices.Clone(all[:n]), "...")
+	}
+	return strings.Join(all, ", ")
 }

@@ -40,6 +40,9 @@ type Options struct {
 
 	// Vouchers are what else outside of the source is asked about its images.
 	Vouchers []Voucher
+	// Evidence are documents by which a digest that the source lacks may lead to
+	// what it has.
+	Evidence []Evidence
 
 	Platform     string // os/arch[/variant]: must be there; images of other platforms are not asked for
 	AllPlatforms bool   // every platform that an index lists must be there

@@ -105,7 +105,11 @@ func (r *run) random(ctx context.Context, src content.Source) (*report.Report, e
 		return nil, err
 	}
 	left := leftovers(g, src)
-	if !r.opt.Documents {
+	if r.opt.Documents {
+		if _, err := r.small(ctx, g, docs, nil); err != nil {
+			return r.interrupted(src), err
+		}
+	} else {
 		tasks := pending(g, r.obs, sel, left, r.lim)
 		total := r.meter.state.Done
 		for _, t := range tasks {

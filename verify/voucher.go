@@ -51,7 +51,10 @@ type Vouch struct {
 	Kind   string        // "lock", "signature", "attestation", "receipt", "base"
 	By     string        // where the claim is written: "--lock images.lock#tiny:v1"; empty: the voucher's name
 	Digest digest.Digest // of an index, a manifest, a config (image ID), index.json or the outer file
-	Size   int64         // of that object, where the claim says so; 0: not said
+	// DiffIDs say, of the kind KindBase, what the lowest layers of images are:
+	// an image is covered if it begins with them. Digest is that of the base.
+	DiffIDs []digest.Digest
+	Size    int64 // of that object, where the claim says so; 0: not said
 
 	Signer string // who: the fingerprint of a key, the subject of a certificate
 	Format string // "cosign simple signing", "notation jws"
@@ -69,6 +72,10 @@ type Vouch struct {
 // KindAttestation is the kind of a statement about an image that does not
 // approve of it, such as provenance: it satisfies only a Need of that kind.
 const KindAttestation = "attestation"
+
+// KindBase is the kind of a claim about the lowest layers of an image: what is
+// above them it does not approve of.
+const KindBase = "base"
 
 // Need says that an image must be covered by a vouch of the same voucher.
 type Need struct {

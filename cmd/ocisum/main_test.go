@@ -28,6 +28,7 @@ func TestMain(m *testing.M) {
 //	exits N COMMAND ARG...   run it and want the exit status N
 //	image NAME...            write the test image of that name
 //	layout NAME FOLDER       write it as a folder
+//	fixtures FOLDER          copy what is in testdata/trust/FOLDER
 //	schema FILE              hold a JSON report against docs/report.schema.json
 func TestScripts(t *testing.T) {
 	dir := filepath.Join("testdata", "script")
@@ -48,6 +49,12 @@ func TestScripts(t *testing.T) {
 			"exits":  exits,
 			"image":  writeImage,
 			"layout": writeLayout,
+			"fixtures": func(ts *testscript.TestScript, neg bool, args []string) {
+				if neg || len(args) != 1 {
+					ts.Fatalf("usage: fixtures FOLDER")
+				}
+				ts.Check(os.CopyFS(ts.MkAbs("."), os.DirFS(filepath.Join("testdata", "trust", args[0]))))
+			},
 			"schema": func(ts *testscript.TestScript, neg bool, args []string) {
 				v, err := unmarshal(ts.ReadFile(args[0]))
 				ts.Check(err)

@@ -90,6 +90,9 @@ func (w *world) verifyRequestOf(c *cli.Context) (verifyRequest, error) {
 		return req, err
 	}
 	req.opt.Expect, req.opt.ExpectAll = expect, c.Bool("require-expect")
+	if req.opt.Evidence, err = evidenceOf(c); err != nil {
+		return req, err
+	}
 	if req.opt.Vouchers, err = w.vouchersOf(c); err != nil {
 		return req, err
 	}

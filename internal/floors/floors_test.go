@@ -41,6 +41,7 @@ var floors = map[string]int{
 	"receipt": 4,
 	"lock":    4,
 
+	"internal/evidence":       4,
 	"internal/measure":        4, // the benchmark of the command
 	"internal/measure/sample": 1,
 

@@ -20,6 +20,10 @@ func blobName(d digest.Digest) string {
 // fileName is the place of a claim that an object's own name makes.
 const fileName = "file name"
 
+// evidenceFolder holds what an archive carries about itself, named as in an OCI
+// layout.
+const evidenceFolder = ".evidence/"
+
 // NameClaim returns what an object's name promises about its bytes. Names
 // promise in three formats: blobs/ALG/HEX in OCI layouts; HEX.json,
 // sha256:HEX, HEX.tar, HEX.tar.gz and HEX.tar.zst at the top of docker save
@@ -27,7 +31,7 @@ const fileName = "file name"
 // the caller says whether the source is one.
 func NameClaim(name string, dir bool) (content.Claim, bool) {
 	claim := content.Claim{By: fileName, Size: -1}
-	if rest, ok := strings.CutPrefix(name, "blobs/"); ok {
+	if rest, ok := strings.CutPrefix(strings.TrimPrefix(name, evidenceFolder), "blobs/"); ok {
 		alg, hex, ok := strings.Cut(rest, "/")
 		if !ok {
 			return claim, false

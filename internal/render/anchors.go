@@ -17,9 +17,10 @@ const maxAnchors = 20
 //	signature holds: sha256:66beeaa4cf39 (manifest), cosign simple signing, signed by SHA256:..., in blobs/sha256/8ee1
 //	signature does not hold: sha256:66beeaa4cf39 (manifest): no key that was given made it
 func anchorRows(b *bufio.Writer, anchors []report.Anchor) {
-	shown := slices.DeleteFunc(slices.Clone(anchors), func(a report.Anchor) bool { return a.Kind == "pin" })
+	shown := slices.DeleteFunc(slices.Clone(anchors), func(a report.Anchor) bool { return a.Kind == "pin" && len(a.Chain) == 0 })
 	for _, a := range shown[:min(len(shown), maxAnchors)] {
 		b.WriteString(anchorLine(&a) + "\n")
+		chainRows(b, &a)
 	}
 	if more := len(shown) - maxAnchors; more > 0 {
 		b.WriteString("and " + strconv.Itoa(more) + " more claims of locks, signatures and the like\n")
@@ -27,9 +28,14 @@ func anchorRows(b *bufio.Writer, anchors []report.Anchor) {
 }
 
 func anchorLine(a *report.Anchor) string {
-	s := Escape(a.Kind) + " holds: "
-	if !a.Holds {
-		s = Escape(a.Kind) + " does not hold: "
+	s := Escape(a.Kind)
+	switch {
+	case !a.Holds:
+		s += " does not hold: "
+	case a.Kind == "evidence":
+		s += " fits, but nobody approved of it: "
+	default:
+		s += " holds: "
 	}
 	s += short(a.Digest)
 	if a.Matched != "" {
@@ -46,6 +52,35 @@ func anchorLine(a *report.Anchor) string {
 		s += ": " + Escape(a.Reason)
 	}
 	return s
+}
+
+// maxLinks bounds the links of a chain that a table lists.
+const maxLinks = 200
+
+// chainRows shows how evidence leads from a digest to the bytes in the source.
+func chainRows(b *bufio.Writer, a *report.Anchor) {
+	if len(a.Chain) == 0 {
+		return
+	}
+	var g grid
+	for _, l := range a.Chain[:min(len(a.Chain), maxLinks)] {
+		state := "holds"
+		if !l.Holds {
+			state = "BROKEN"
+		}
+		text := Quote(l.Object)
+		if l.Reason != "" {
+			text = Escape(l.Reason)
+		}
+		g.row(state, Escape(l.Step), short(l.Digest), text)
+	}
+	g.write(b, 2)
+	if more := len(a.Chain) - maxLinks; more > 0 {
+		b.WriteString("  and " + strconv.Itoa(more) + " more links\n")
+	}
+	if a.Holds && a.Approves() {
+		b.WriteString("  proven: the config and every layer, in order; not proven: the names in the archive\n")
+	}
 }
 
 // maxAnchorText bounds a name in the line of an anchor; a digest fits.

@@ -115,8 +115,8 @@ func vouched(r *report.Report) string {
 	var held []string
 	claims := 0
 	for _, a := range r.Anchors {
-		if a.Kind == "attestation" {
-			continue // it approves of nothing
+		if !a.Approves() {
+			continue
 		}
 		claims++
 		if a.Holds {
