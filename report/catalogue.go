@@ -31,6 +31,7 @@ var groups = [][]Entry{
 	limitEntries,
 	receiptEntries,
 	runEntries,
+	signatureEntries,
 }
 
 // Catalogue returns every entry, sorted by code.

@@ -20,6 +20,7 @@ const (
 	LimitFindings        Code = "limit.findings"
 	LimitAnchors         Code = "limit.anchors"
 	LimitLayerPaths      Code = "limit.layer-paths"
+	LimitSignatures      Code = "limit.signatures"
 )
 
 var limitEntries = []Entry{
@@ -46,4 +47,6 @@ var limitEntries = []Entry{
 		"Those above the limit were not judged. As many are as findings are kept: raise --max-findings (default 10000)."),
 	notes(LimitLayerPaths, "limit-exceeded", "", "a layer holds more paths than are compared with each other",
 		"Duplicate paths were looked for among the first million only. Digests are not affected."),
+	halts(LimitSignatures, "limit-exceeded", "", "more signatures are over an image than are verified",
+		"At most 10 000 verifications are made in a run, over at most 4 GiB of signed bytes. No source needs as many: somebody put in signatures to keep yours from being found. Give fewer keys, or remove what you do not need."),
 }

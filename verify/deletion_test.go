@@ -28,8 +28,14 @@ var elsewhere = map[report.Code]string{
 	report.ReceiptOtherFile:       "needs a receipt: package receipt, TestReceiptIsForOneFile",
 	report.ReceiptOtherImage:      "needs a receipt: package receipt, TestReceiptIsForOneFile",
 	report.ReceiptRejected:        "needs a receipt: package receipt, TestNoReceiptUnlessVerified",
+	report.SignatureMissing:       needsKey,
+	report.SignatureInvalid:       needsKey,
+	report.SignatureWrong:         needsKey,
+	report.LimitSignatures:        needsKey,
 	report.LimitLayerPaths:        "needs a layer of a million members: TestLayerPaths",
 }
+
+const needsKey = "only where there are keys: the tests of package trust"
 
 // subject is something to verify, and the codes that have to be found in it.
 type subject struct {

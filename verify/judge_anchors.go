@@ -230,6 +230,12 @@ func (j *bench) voucher(v Voucher, found *Found) {
 		}
 	}
 	for _, need := range t.Needs {
+		if need.Image < 0 && len(found.Images) == 0 {
+			f := report.New(need.Code, "", need.Reason)
+			f.Claim = v.Name()
+			j.out.add(f)
+			continue
+		}
 		k, ok := graphImage[need.Image]
 		if !ok {
 			panic("verify: a voucher needs an image that was not found")
@@ -291,6 +297,11 @@ func (j *bench) vouch(v Voucher, c Vouch) []int {
 		a.Holds = true
 	}
 	j.list = append(j.list, a)
+	if c.Warn != "" && c.Reject != "" && len(matches) > 0 {
+		f := report.New(c.Warn, c.Object, c.Reject)
+		f.Claim, f.Got, f.Images = a.By, c.Digest.String(), a.Images
+		j.out.add(f)
+	}
 	if !a.Holds {
 		return nil
 	}

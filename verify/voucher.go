@@ -67,6 +67,10 @@ type Vouch struct {
 	// Quiet keeps it out of the report where the source has nothing of that
 	// digest.
 	Quiet bool
+
+	// Warn is the code of a finding that says Reject, where the source has
+	// something of that digest; empty: the report lists it, no more.
+	Warn report.Code
 }
 
 // KindAttestation is the kind of a statement about an image that does not
@@ -79,7 +83,7 @@ const KindBase = "base"
 
 // Need says that an image must be covered by a vouch of the same voucher.
 type Need struct {
-	Image   int         // position in Found.Images
+	Image   int         // position in Found.Images; -1, where that is empty: there is nothing to be covered
 	Kind    string      // of vouch that is asked for; empty: any but an attestation
 	Code    report.Code // of the finding otherwise; its effect is to deny
 	Reason  string      // what that finding says

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 
@@ -16,10 +17,10 @@ const trustCategory = "Who vouches for it (nothing is looked for that is not nam
 // has a default, and none is looked for in the working directory, the home
 // directory or the environment: trust is what the command line says.
 func trustFlags() []cli.Flag {
-	return []cli.Flag{
+	return slices.Concat([]cli.Flag{
 		&cli.StringSliceFlag{Name: "evidence", Category: trustCategory, Usage: "`FILE` or folder with raw manifests and indexes by which an approved digest leads to this image; repeatable"},
 		&cli.StringSliceFlag{Name: "base", Category: trustCategory, Usage: "images must be built on `REF@DIGEST`, an approved base; repeatable: on any of them"},
-	}
+	}, keyFlags())
 }
 
 // vouchersOf reads what trustFlags name, before any right is given up.
@@ -31,6 +32,13 @@ func (w *world) vouchersOf(c *cli.Context) ([]verify.Voucher, error) {
 	}
 	if base != nil {
 		list = append(list, base)
+	}
+	for _, read := range []func(*cli.Context) ([]verify.Voucher, error){keyVouchers} {
+		more, err := read(c)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, more...)
 	}
 	return list, nil
 }

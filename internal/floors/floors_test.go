@@ -30,16 +30,19 @@ var floors = map[string]int{
 
 	"archive":         1,
 	"internal/dsse":   1,
+	"internal/intoto": 1,
 	"internal/oci":    1,
 	"internal/render": 1,
 	"layout":          1,
 
-	"internal/graph": 2,
+	"internal/graph":     2,
+	"internal/signature": 2,
 
 	"verify": 3,
 
 	"receipt": 4,
 	"lock":    4,
+	"trust":   4,
 
 	"internal/evidence":       4,
 	"internal/measure":        4, // the benchmark of the command
