@@ -139,6 +139,7 @@ func newApp(w *world) *cli.App {
 		},
 		Commands: []*cli.Command{
 			verifyCommand(w), lsCommand(w), inspectCommand(w), digestCommand(w),
+			pinCommand(w),
 			explainCommand(w), benchCommand(w), versionCommand(w), completionCommand(w), helpCommand(w),
 		},
 		HideVersion:               true,

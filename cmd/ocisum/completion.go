@@ -100,6 +100,8 @@ func optionOf(verb string, f cli.Flag) option {
 		}
 	case "progress":
 		o.values = []string{"auto", "tty", "plain", "none"}
+	case "type":
+		o.values = []string{"dockerfile", "compose", "kubernetes"}
 	case "raw":
 		o.values = []string{"manifest", "config"}
 	}

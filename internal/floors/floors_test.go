@@ -44,7 +44,9 @@ var floors = map[string]int{
 	"lock":    4,
 	"trust":   4,
 
-	"internal/evidence":       4,
+	"internal/evidence": 4,
+	"internal/pin":      5,
+
 	"internal/measure":        4, // the benchmark of the command
 	"internal/measure/sample": 1,
 

@@ -94,7 +94,8 @@ func matches(want, have string) bool {
 // Verified resolves names from a report, of which nothing but the digests of
 // what was read and checked counts. The caller has seen to it that the verdict
 // is Verified. With a name, it stands for the one image or index that the
-// source has, whatever names there are in it.
+// source has, whatever names there are in it. Without a name and without names
+// in it the source knows nothing, which is an error.
 func Verified(rep *report.Report, by, name string) (Resolver, error) {
 	if rep.Verdict != report.Verified {
 		return nil, fmt.Errorf("pin: %s is not verified", by)
@@ -134,8 +135,19 @@ func Verified(rep *report.Report, by, name string) (Resolver, error) {
 			return nil, err
 		}
 	}
+	if len(v.entries) == 0 {
+		what := "has no names"
+		if v.bare != "" {
+			what = fmt.Sprintf("has names without a repository only, such as %s", printable(v.bare))
+		}
+		return nil, fmt.Errorf("%s %s: %w", by, what, ErrNameless)
+	}
 	return v, nil
 }
+
+// ErrNameless is wrapped by the error for a source of which it has to be said
+// what image it is.
+var ErrNameless = errors.New("it does not say which image it is")
 
 // one is the manifest of one platform.
 type one struct {
@@ -156,7 +168,7 @@ type verified struct {
 	by      string
 	all     []entry
 	entries map[string][]entry // by full name
-	bare    []string           // names that are tags only
+	bare    string             // a name that is a tag only
 }
 
 // add takes an entry in under its names. A tag without a repository, which is
@@ -165,7 +177,7 @@ func (v *verified) add(e entry, refs []string) {
 	v.all = append(v.all, e)
 	for _, ref := range refs {
 		if !strings.ContainsAny(ref, "/:") {
-			v.bare = append(v.bare, ref)
+			v.bare = ref
 			continue
 		}
 		if full, err := Name(ref); err == nil {
@@ -220,12 +232,6 @@ func (v *verified) Resolve(name, platform string) (digest.Digest, string, error)
 	}
 	all := v.entries[name]
 	if len(all) == 0 {
-		if len(v.bare) > 0 && len(v.entries) == 0 {
-			return "", "", fmt.Errorf("%w: the names in %s are tags without a repository: say which image it is, --from NAME=REF", ErrUnknown, v.by)
-		}
-		if len(v.entries) == 0 {
-			return "", "", fmt.Errorf("%w: %s has no names: say which image it is, --from NAME=REF", ErrUnknown, v.by)
-		}
 		return "", "", ErrUnknown
 	}
 	if platform == "" {
