@@ -21,6 +21,10 @@ demo: build ## build, and verify an image that ships with the sources
 install: ## install ocisum into GOBIN
 	CGO_ENABLED=0 $(GO) install -trimpath -ldflags '$(LDFLAGS)' ./cmd/ocisum
 
+.PHONY: keyless
+keyless: ## build ./ocisum-keyless, for signatures with certificates instead of keys
+	cd keyless && CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o ../ocisum-keyless ./cmd/ocisum-keyless
+
 .PHONY: test
 test: ## run all tests, the corpus included
 	$(GO) test ./...
@@ -65,4 +69,4 @@ ci: ## everything that has to be green
 
 .PHONY: clean
 clean: ## remove what was built
-	rm -rf ocisum vectors-out
+	rm -rf ocisum ocisum-keyless vectors-out
