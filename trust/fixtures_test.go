@@ -187,3 +187,50 @@ func TestSignedAttestation(t *testing.T) {
 		}
 	}
 }
+
+// TestBuildKit: no key is needed to see that an attestation is bound to two
+// images, and what BuildKit writes is no fault.
+func TestBuildKit(t *testing.T) {
+	for name, want := range map[string]string{
+		"oci-plain":              "verified []",
+		"docker-export":          "verified []",
+		"prov-named":             "verified []",
+		"prov-ociartifact":       "verified []",
+		"signed-attestation-oci": "verified []",
+		"prov-noname":            "verified [attestation.subject-empty]",
+		"bad-reference-digest":   "failed [attestation.subject-mismatch]",
+		"bad-statement-subject":  "failed [attestation.subject-mismatch]",
+	} {
+		for form, rep := range forms(t, fixture(t, "buildkit/"+name+".tar.gz"), verify.Options{}) {
+			if got := said(rep); got != want+" 0+0 0+0" {
+				t.Errorf("%s, %s: got %s, want %s", name, form, got, want)
+			}
+		}
+	}
+}
+
+// TestUncheckedIsSaid: without a key, signatures are counted, also those that
+// no document leads to.
+func TestUncheckedIsSaid(t *testing.T) {
+	for name, want := range map[string]string{
+		"save-v2":               "1 signature;",
+		"save-v3":               "1 signature;",
+		"save-v2att":            "1 signature and 2 attestations;",
+		"save-v3att":            "1 signature and 2 attestations;",
+		"keyless-layout-orphan": "(2 by certificates",
+		"keyless-layout-listed": "(2 by certificates",
+		"unsigned-plain":        "",
+	} {
+		for form, rep := range forms(t, fixture(t, "cosign/"+name+".tar.gz"), verify.Options{}) {
+			got := ""
+			for _, f := range rep.Findings {
+				if f.Code == report.SignatureUnchecked {
+					got = f.Message
+				}
+			}
+			if !strings.Contains(got, want) || want == "" && got != "" {
+				t.Errorf("%s, %s: got %q, want %q", name, form, got, want)
+			}
+		}
+	}
+}

@@ -112,6 +112,12 @@ func subjects(t *testing.T) []subject {
 	}
 	dir := t.TempDir()
 	for _, v := range vectors {
+		if v.Name == "attestation_statement_long" {
+			all = append(all, subject{"statement above a limit", []report.Code{report.AttestationUnchecked}, func(ctx context.Context, opt verify.Options) (*report.Report, error) {
+				opt.Limits.JSONBytes = 1500
+				return verify.RunStream(ctx, bytes.NewReader(v.Tar()), opt)
+			}})
+		}
 		s := subject{name: "vector " + v.Name}
 		for _, code := range v.Expect {
 			s.expect = append(s.expect, report.Code(code))

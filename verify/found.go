@@ -105,7 +105,9 @@ func (r *run) candidates(g *graph.Graph, src content.Source) []content.Object {
 		}
 	}
 	for _, o := range src.Objects() {
-		if n, _, ok := g.Node(o.Name); r.kept.all && (!ok || !n.Layer) || strings.HasPrefix(o.Name, EvidenceFolder) {
+		n, _, named := g.Node(o.Name)
+		switch {
+		case r.kept.all && (!named || !n.Layer), strings.HasPrefix(o.Name, EvidenceFolder), !r.kept.all && orphan(o, named):
 			take(o)
 		}
 	}
@@ -122,6 +124,13 @@ func (r *run) candidates(g *graph.Graph, src content.Source) []content.Object {
 	}
 	slices.SortFunc(list, func(a, b content.Object) int { return cmp.Compare(a.Name, b.Name) })
 	return slices.CompactFunc(list, func(a, b content.Object) bool { return a.Name == b.Name })
+}
+
+// orphan reports whether an object is a small blob that nothing names: cosign
+// save leaves signatures so.
+func orphan(o content.Object, named bool) bool {
+	_, blob := graph.NameClaim(o.Name, false)
+	return !named && blob && o.Size <= smallBinary
 }
 
 // unkept says which small objects no voucher could look at.

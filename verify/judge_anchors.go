@@ -98,6 +98,8 @@ func (r *run) anchors(b *builder) []bool {
 			j.voucher(v, found)
 		}
 		r.unkept()
+	} else {
+		r.unchecked(b)
 	}
 	j.exhibited()
 	if !slices.ContainsFunc(j.list, func(a report.Anchor) bool { return a.Approves() }) {

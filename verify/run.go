@@ -235,6 +235,7 @@ func (r *run) conclude(src content.Source, g *graph.Graph, sel *selection, left 
 	j.run()
 	b := newBuilder(g, r.obs, sel)
 	b.states, b.keep = j.states, keep
+	r.attestations(j, b)
 	r.attach(b)
 	verdicts := b.verdicts(r.out.list)
 	j.absent(func(k int) bool {

@@ -145,6 +145,7 @@ var allowances = []allowance{
 	{"mbc-harbor-import", report.LayerDevice, "the image holds a device node and a named pipe"},
 	{"um47-harbor-odd", report.LayerDevice, "the image holds device nodes and a named pipe"},
 	{"um47-harbor-", report.LayerTarNoEndMarker, "umoci 0.4.7 writes layers without the two zero blocks"},
+	{"bk-harbor-attmin", report.AttestationEmpty, "BuildKit writes no subject when an image is exported without a name"},
 	{"sk-harbor-dir-", report.LayerMediaTypeDocker, "skopeo writes plain layers under Docker's gzip type into dir: folders"},
 }
 

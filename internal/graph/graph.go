@@ -96,11 +96,20 @@ type Node struct {
 	Platforms []string // that index entries give for it
 	Listed    []int    // indexes that list it; -1 is index.json
 	Foreign   bool     // a descriptor has urls
-	Embedded  bool     // absent, but its descriptor carries bytes that hold
-	Layer     bool     // uncompressed bytes matter: an image names it as a layer
-	TOC       []TOC
-	inline    []byte           // the embedded document, until it is decoded
-	Mentions  []report.Mention // annotations whose value is a digest
+	// References are the images that index entries say it is an attestation of.
+	References []Reference
+	Embedded   bool // absent, but its descriptor carries bytes that hold
+	Layer      bool // uncompressed bytes matter: an image names it as a layer
+	TOC        []TOC
+	inline     []byte           // the embedded document, until it is decoded
+	Mentions   []report.Mention // annotations whose value is a digest
+}
+
+// Reference is a digest that is named somewhere, of an object that need not be
+// in the source.
+type Reference struct {
+	By     string
+	Digest digest.Digest
 }
 
 // TOC is a table of contents that an annotation promises for a layer.

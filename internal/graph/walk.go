@@ -18,7 +18,8 @@ import (
 const (
 	annotationUncompressed = "containerd.io/uncompressed"
 	annotationStargz       = "containerd.io/snapshot/stargz/toc.digest"
-	annotationReference    = "vnd.docker.reference.type"
+	annotationReference    = "vnd.docker.reference.digest"
+	annotationReferrer     = "vnd.docker.reference.type" // attestation-manifest
 	attestationManifest    = "attestation-manifest"
 )
 
@@ -260,6 +261,7 @@ func (b *builder) entry(parent int, where string, e *oci.Descriptor, depth int) 
 			n.Listed = append(n.Listed, parent)
 		}
 	}
+	b.reference(i, where, e)
 	if role == RoleManifest || role == RoleIndex {
 		if p := platformOf(e.Platform); p != "" && (len(n.Platforms) == 0 || n.Platforms[len(n.Platforms)-1] != p) {
 			n.Platforms = append(n.Platforms, p)
@@ -271,6 +273,25 @@ func (b *builder) entry(parent int, where string, e *oci.Descriptor, depth int) 
 		b.enqueue(i)
 	}
 	return i
+}
+
+// reference notes which image an entry says it is an attestation of (BuildKit
+// docs/attestations/attestation-storage.md).
+func (b *builder) reference(i int, where string, e *oci.Descriptor) {
+	if e.Annotations[annotationReferrer] != attestationManifest {
+		return
+	}
+	raw, ok := e.Annotations[annotationReference]
+	if !ok {
+		return
+	}
+	n, by := b.Nodes[i], where+"#"+e.Pointer+"/annotations/"+annotationReference
+	d, err := hash.Parse(raw)
+	if err != nil {
+		b.find(report.DigestMalformed, n.Object.Name, by, "", cut(raw), "the digest of the image that this is an attestation of is malformed")
+		return
+	}
+	n.References = append(n.References, Reference{by, d})
 }
 
 // subject notes what a referrer is about. That is no claim about bytes that

@@ -30,13 +30,14 @@ const (
 //	  images alpine:3.20 linux/amd64
 //
 // Of each code the first few are listed, so that every code is seen.
-// anchor.none is not: what it says stands in the last line.
+// anchor.none is not: what it says stands in the last line. That signatures
+// were not checked is always listed.
 func findingRows(b *bufio.Writer, r *report.Report, notes bool) {
 	counts := make(map[report.Code]int)
 	p := printer{b: b, images: r.Images, shown: make(map[string]bool)}
 	for i := range r.Findings {
 		f := &r.Findings[i]
-		if f.Severity == report.Note && !notes || f.Code == report.AnchorNone {
+		if f.Severity == report.Note && !notes && f.Code != report.SignatureUnchecked || f.Code == report.AnchorNone {
 			continue
 		}
 		if counts[f.Code]++; counts[f.Code] <= maxOfCode {

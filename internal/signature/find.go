@@ -48,6 +48,16 @@ type link struct {
 	used      bool
 }
 
+// Read returns the bundle or envelope that data is, or nil. What it is over is
+// not looked for.
+func Read(data []byte) *Material {
+	if !marked(data) {
+		return nil
+	}
+	m, _, _ := (&finder{}).parse(data)
+	return m
+}
+
 // finder holds what is known of all objects.
 type finder struct {
 	objects []Object
