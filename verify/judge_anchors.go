@@ -249,8 +249,8 @@ func (j *bench) voucher(v Voucher, found *Found) {
 		if met && !need.Refused {
 			continue
 		}
-		j.denied[k] = true
 		f := report.New(need.Code, imageObject(j.b.g, k), need.Reason)
+		j.denied[k] = j.denied[k] || f.Effect == report.Denied
 		f.Claim, f.Images = v.Name(), []int{need.Image}
 		if d := found.Images[need.Image].Digest; d != nil {
 			f.Got = d.String()

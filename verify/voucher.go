@@ -85,7 +85,7 @@ const KindBase = "base"
 type Need struct {
 	Image   int         // position in Found.Images; -1, where that is empty: there is nothing to be covered
 	Kind    string      // of vouch that is asked for; empty: any but an attestation
-	Code    report.Code // of the finding otherwise; its effect is to deny
+	Code    report.Code // of the finding otherwise; one that is a warning denies nothing
 	Reason  string      // what that finding says
 	Refused bool        // nothing can cover it: a policy rejects it
 }

@@ -158,12 +158,28 @@ func newApp(w *world) *cli.App {
 		return noCommand(app, c.Args().First())
 	}
 	for _, c := range app.Commands {
-		c.OnUsageError = usageError
-		c.CustomHelpTemplate = commandHelp(c)
-		c.HideHelpCommand = true
+		finishCommand(c, c.Name)
 	}
 	app.CustomAppHelpTemplate = appHelp(app)
 	return app
+}
+
+// finishCommand gives a command what all have, and its second words too. Full is
+// its name with the words before it.
+func finishCommand(c *cli.Command, full string) {
+	c.OnUsageError = usageError
+	c.HelpName = full
+	c.CustomHelpTemplate = commandHelp(c, full)
+	c.HideHelpCommand = true
+	if len(c.Subcommands) == 0 {
+		return
+	}
+	for _, sub := range c.Subcommands {
+		finishCommand(sub, full+" "+sub.Name)
+	}
+	c.Action = func(ctx *cli.Context) error {
+		return noSecondWord(c, full, ctx.Args().First())
+	}
 }
 
 var valueError = regexp.MustCompile(` for (?:flag )?-+([a-z])`)
@@ -175,5 +191,5 @@ func usageError(c *cli.Context, err error, _ bool) error {
 	// `invalid boolean value "x" for -strict: parse error`
 	text := valueError.ReplaceAllString(err.Error(), " for --$1")
 	text = strings.TrimSuffix(text, ": parse error")
-	return usage("see ocisum "+c.Command.Name+" --help", "%s", text)
+	return usage("see ocisum "+c.Command.HelpName+" --help", "%s", text)
 }

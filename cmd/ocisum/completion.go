@@ -48,7 +48,15 @@ type verb struct {
 	name, usage string
 	flags       []option
 	words       []string // operands; none: files
+	second      bool     // name is two words, and those of the first are second words
 }
+
+// label is the name as one word.
+func (v verb) label() string { return strings.ReplaceAll(v.name, " ", "-") }
+
+// first is the first word, last the last one.
+func (v verb) first() string { w, _, _ := strings.Cut(v.name, " "); return w }
+func (v verb) last() string  { return v.name[strings.LastIndexByte(v.name, ' ')+1:] }
 
 // option is a flag with its values, if they are known words.
 type option struct {
@@ -63,6 +71,9 @@ func verbs(app *cli.App) []verb {
 	var all []verb
 	for _, c := range app.Commands {
 		v := verb{name: c.Name, usage: c.Usage}
+		for _, sub := range c.Subcommands {
+			v.words = append(v.words, sub.Name)
+		}
 		switch c.Name {
 		case "explain":
 			for _, e := range report.Catalogue() {
@@ -75,15 +86,23 @@ func verbs(app *cli.App) []verb {
 		case "completion":
 			v.words = []string{"bash", "zsh", "fish"}
 		}
-		for _, f := range c.Flags {
-			if f.Names()[0] != "help" {
-				v.flags = append(v.flags, optionOf(c.Name, f))
-			}
-		}
-		v.flags = append(v.flags, option{names: []string{"help", "h"}, usage: "show help"})
+		v.flags = optionsOf(c)
 		all = append(all, v)
+		for _, sub := range c.Subcommands {
+			all = append(all, verb{name: c.Name + " " + sub.Name, usage: sub.Usage, flags: optionsOf(sub), second: true})
+		}
 	}
 	return all
+}
+
+func optionsOf(c *cli.Command) []option {
+	var all []option
+	for _, f := range c.Flags {
+		if f.Names()[0] != "help" {
+			all = append(all, optionOf(c.Name, f))
+		}
+	}
+	return append(all, option{names: []string{"help", "h"}, usage: "show help"})
 }
 
 func optionOf(verb string, f cli.Flag) option {
@@ -124,7 +143,12 @@ func (o option) dashed() []string {
 func bashScript(all []verb) string {
 	var s strings.Builder
 	var names []string
+	var pairs string
 	for _, v := range all {
+		if v.second {
+			pairs += "    '" + v.name + "') [[ $COMP_CWORD -gt 2 ]] && verb=" + v.label() + " ;;\n"
+			continue
+		}
 		names = append(names, v.name)
 	}
 	s.WriteString(`# bash completion for ocisum
@@ -136,11 +160,13 @@ _ocisum() {
         COMPREPLY=($(compgen -W '` + strings.Join(names, " ") + ` --help --version' -- "$cur"))
         return
     fi
+    case "$verb ${COMP_WORDS[2]}" in
+` + pairs + `    esac
     case $verb in
 `)
 	for _, v := range all {
 		var flags []string
-		s.WriteString("    " + v.name + ")\n        case $prev in\n")
+		s.WriteString("    " + v.label() + ")\n        case $prev in\n")
 		for _, o := range v.flags {
 			flags = append(flags, o.dashed()...)
 			if o.value {
@@ -170,7 +196,12 @@ complete -F _ocisum ocisum
 func zshScript(all []verb) string {
 	var s strings.Builder
 	s.WriteString("#compdef ocisum\n# zsh completion for ocisum\n_ocisum() {\n    local -a verbs\n    verbs=(\n")
+	var pairs string
 	for _, v := range all {
+		if v.second {
+			pairs += "    '" + v.name + "') (( CURRENT > 2 )) && { verb=" + v.label() + "; shift words; (( CURRENT-- )); } ;;\n"
+			continue
+		}
 		s.WriteString("        " + single(v.name+":"+v.usage) + "\n")
 	}
 	s.WriteString(`    )
@@ -181,10 +212,12 @@ func zshScript(all []verb) string {
     local verb=$words[2]
     shift words
     (( CURRENT-- ))
+    case "$verb $words[2]" in
+` + pairs + `    esac
     case $verb in
 `)
 	for _, v := range all {
-		s.WriteString("    " + v.name + ")\n        _arguments")
+		s.WriteString("    " + v.label() + ")\n        _arguments")
 		for _, o := range v.flags {
 			for _, d := range o.dashed() {
 				spec := "*" + d + "[" + strings.NewReplacer("[", "(", "]", ")", ":", ",").Replace(o.usage) + "]"
@@ -211,10 +244,16 @@ func fishScript(all []verb) string {
 	var s strings.Builder
 	s.WriteString("# fish completion for ocisum\n")
 	for _, v := range all {
+		if v.second {
+			continue
+		}
 		s.WriteString("complete -c ocisum -n __fish_use_subcommand -f -a " + v.name + " -d " + single(v.usage) + "\n")
 	}
 	for _, v := range all {
-		when := "complete -c ocisum -n '__fish_seen_subcommand_from " + v.name + "'"
+		when := "complete -c ocisum -n '__fish_seen_subcommand_from " + v.first() + "'"
+		if v.second {
+			when = "complete -c ocisum -n '__fish_seen_subcommand_from " + v.first() + "; and __fish_seen_subcommand_from " + v.last() + "'"
+		}
 		for _, o := range v.flags {
 			s.WriteString(when)
 			for _, n := range o.names {

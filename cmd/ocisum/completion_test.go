@@ -16,7 +16,7 @@ func TestCompletionIsComplete(t *testing.T) {
 	for shell, script := range shells {
 		text := script(all)
 		for _, v := range all {
-			if !strings.Contains(text, v.name) {
+			if !strings.Contains(text, v.last()) {
 				t.Errorf("%s lacks the verb %s", shell, v.name)
 			}
 			for _, o := range v.flags {
@@ -24,7 +24,7 @@ func TestCompletionIsComplete(t *testing.T) {
 					if shell == "fish" {
 						spelling = fishSpelling(spelling)
 					}
-					if !strings.Contains(section(shell, text, v.name), spelling) {
+					if !strings.Contains(section(shell, text, v), spelling) {
 						t.Errorf("%s: %s lacks the flag %q", shell, v.name, spelling)
 					}
 				}
@@ -40,10 +40,10 @@ func TestCompletionIsComplete(t *testing.T) {
 }
 
 // section is the part of a script that is about a verb.
-func section(shell, text, verb string) string {
-	pattern := `(?s)\n    ` + verb + `\)\n(.*?);;\n    [a-z]`
+func section(shell, text string, v verb) string {
+	pattern := `(?s)\n    ` + v.label() + `\)\n(.*?);;\n    [a-z]`
 	if shell == "fish" {
-		pattern = `(?m)__fish_seen_subcommand_from ` + verb + `'(.*)$`
+		pattern = `(?m)__fish_seen_subcommand_from ` + v.last() + `'(.*)$`
 	}
 	var all []string
 	for _, m := range regexp.MustCompile(pattern).FindAllStringSubmatch(text, -1) {

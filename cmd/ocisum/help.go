@@ -30,13 +30,19 @@ func helpCommand(w *world) *cli.Command {
 	return &cli.Command{
 		Name:      "help",
 		Usage:     "show help, also of a command",
-		UsageText: "ocisum help [COMMAND]",
+		UsageText: "ocisum help [COMMAND [WORD]]",
 		Action: func(c *cli.Context) error {
 			text := c.App.CustomAppHelpTemplate
 			if name := c.Args().First(); name != "" {
 				topic := c.App.Command(name)
 				if topic == nil {
 					return noCommand(c.App, name)
+				}
+				if word := c.Args().Get(1); word != "" && len(topic.Subcommands) > 0 {
+					parent := topic
+					if topic = parent.Command(word); topic == nil {
+						return noSecondWord(parent, parent.Name, word)
+					}
 				}
 				text = topic.CustomHelpTemplate
 			}
@@ -65,11 +71,19 @@ func appHelp(app *cli.App) string {
 	return s.String()
 }
 
-func commandHelp(c *cli.Command) string {
+func commandHelp(c *cli.Command, full string) string {
 	var s strings.Builder
-	fmt.Fprintf(&s, "ocisum %s: %s\n\nUsage:\n  %s\n", c.Name, c.Usage, c.UsageText)
+	fmt.Fprintf(&s, "ocisum %s: %s\n\nUsage:\n  %s\n", full, c.Usage, c.UsageText)
 	if c.Description != "" {
 		s.WriteString("\n" + c.Description + "\n")
+	}
+	if len(c.Subcommands) > 0 {
+		s.WriteString("\nCommands:\n")
+		var words [][2]string
+		for _, sub := range c.Subcommands {
+			words = append(words, [2]string{full + " " + sub.Name, sub.Usage})
+		}
+		twoColumns(&s, words)
 	}
 	rows := [][2]string{}
 	var limits [][2]string
@@ -125,6 +139,22 @@ func twoColumns(s *strings.Builder, rows [][2]string) {
 	for _, r := range rows {
 		fmt.Fprintf(s, "  %-*s  %s\n", widest, r[0], r[1])
 	}
+}
+
+// noSecondWord is the answer to a missing or unknown second word of a command.
+func noSecondWord(c *cli.Command, full, name string) error {
+	var names []string
+	for _, sub := range c.Subcommands {
+		names = append(names, sub.Name)
+	}
+	if name == "" {
+		return usage("ocisum "+full+" --help lists them", "%s needs one of %s", full, strings.Join(names, ", "))
+	}
+	hint := "there are " + strings.Join(names, ", ")
+	if near := closest(name, names); near != "" {
+		hint = "did you mean ocisum " + full + " " + near + "?"
+	}
+	return usage(hint, "unknown command %s %s", full, render.Quote(name))
 }
 
 // noCommand is the answer to a missing or unknown command.

@@ -14,8 +14,10 @@ import (
 //
 //	ocisum verify a.tar -j4 -o json b.tar
 //	ocisum verify --jobs=4 --output=json -- a.tar b.tar
+//	ocisum lock add --lock=images.lock -- a.tar
 //
-// Flags may stand anywhere after the verb. A value follows its flag after an
+// Flags may stand anywhere after the verb, and after the second word of those
+// that have two. A value follows its flag after an
 // equals sign, as the next word, or, with a one-letter flag, at once; several
 // one-letter flags may share a dash, the last of them with a value. "--" ends
 // the flags, and "-" is an operand. Every flag gets its first name, so that
@@ -38,15 +40,24 @@ func permute(app *cli.App, args []string) ([]string, error) {
 	if c == nil {
 		return args, nil
 	}
-	p := permuter{verb: "ocisum " + c.Name, flags: index(c.Flags)}
-	if err := p.take(args[2:]); err != nil {
+	name, at := "ocisum "+c.Name, 2
+	for len(c.Subcommands) > 0 && len(args) > at {
+		sub := c.Command(args[at])
+		if sub == nil {
+			break
+		}
+		c, at = sub, at+1
+		name += " " + c.Name
+	}
+	p := permuter{verb: name, flags: index(c.Flags)}
+	if err := p.take(args[at:]); err != nil {
 		return nil, err
 	}
 	if slices.Contains(p.found, "--help") {
 		// v2 would take an operand for a topic.
-		return append(args[:2:2], "--help"), nil
+		return append(args[:at:at], "--help"), nil
 	}
-	out := append(args[:2:2], p.found...)
+	out := append(args[:at:at], p.found...)
 	return append(append(out, "--"), p.operands...), nil
 }
 
