@@ -29,6 +29,7 @@ var groups = [][]Entry{
 	evidenceEntries,
 	imageEntries,
 	limitEntries,
+	lockEntries,
 	receiptEntries,
 	runEntries,
 	signatureEntries,

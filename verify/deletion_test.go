@@ -165,7 +165,7 @@ func subjects(t *testing.T) []subject {
 			return verify.Path(ctx, path, opt.With(c.Options))
 		}})
 	}
-	return append(all, faults()...)
+	return append(append(all, faults()...), locked(t)...)
 }
 
 // faults are runs over sources that fail while they are read.
