@@ -74,7 +74,7 @@ func (r *Record) check() error {
 		return fmt.Errorf("imported from %q: not one word", r.Imported)
 	}
 	if a := r.Added; !a.IsZero() && (a.Location() != time.UTC || a.Nanosecond() != 0 || a.Year() < 1970 || a.Year() > 9999) {
-		return errors.New("the time is not in whole seconds of UTC")
+		return errors.New("the time is not in whole seconds of UTC, from 1970 to 9999")
 	}
 	for i, s := range r.Sources {
 		if i > 0 && s == r.Sources[i-1] {

@@ -80,9 +80,12 @@ func (f *File) Lookup(name string) (*Image, bool) {
 	return f.find(full)
 }
 
-// find finds an image by its full name. The images may be out of order while
-// a file is being made.
+// find finds an image by its full name: fast if the images are in order, which
+// they may not be while a file is being made.
 func (f *File) find(full string) (*Image, bool) {
+	if i, ok := slices.BinarySearchFunc(f.Images, full, func(e Image, name string) int { return strings.Compare(e.Name, name) }); ok {
+		return &f.Images[i], true
+	}
 	i := slices.IndexFunc(f.Images, func(e Image) bool { return e.Name == full })
 	if i < 0 {
 		return nil, false

@@ -33,11 +33,11 @@ func Parse(data []byte) (*File, error) {
 		return nil, &SyntaxError{0, fmt.Sprintf("%d bytes: more than %d", len(data), MaxBytes)}
 	}
 	p := &parser{rest: data, file: &File{}, names: map[string]int{}}
-	if !p.next() && p.broken != "" {
-		return nil, p.fail("%s", p.broken)
+	if !bytes.HasPrefix(data, []byte(header)) {
+		return nil, &SyntaxError{1, fmt.Sprintf("not a lock file: it begins with %q", header)}
 	}
-	if p.line != header {
-		return nil, p.fail("not a lock file: it begins with %q", header)
+	if p.next() && p.line != header {
+		return nil, p.fail("a later version, or no lock file: want %q", header)
 	}
 	for p.next() {
 		if err := p.statement(); err != nil {

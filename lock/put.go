@@ -37,6 +37,34 @@ var ErrFixed = errors.New("a name with a digest stands for nothing else")
 // the name keeps the larger one, whichever came first, so that the order in
 // which archives of one image are added does not matter.
 func (f *File) Put(name string, r Record) (Change, error) {
+	return f.put(name, r, f.find)
+}
+
+// PutAll puts approvals one after the other, and returns what became of each.
+func (f *File) PutAll(list []Approval) ([]Change, error) {
+	at := make(map[string]int, len(f.Images))
+	for i := range f.Images {
+		at[f.Images[i].Name] = i
+	}
+	var changes []Change
+	for _, a := range list {
+		c, err := f.put(a.Name, a.Record, func(full string) (*Image, bool) {
+			i, ok := at[full]
+			if !ok {
+				at[full] = len(f.Images) // where put appends it
+				return nil, false
+			}
+			return &f.Images[i], true
+		})
+		if err != nil {
+			return changes, err
+		}
+		changes = append(changes, c)
+	}
+	return changes, nil
+}
+
+func (f *File) put(name string, r Record, find func(string) (*Image, bool)) (Change, error) {
 	full, err := ParseName(name)
 	if err != nil {
 		return Change{}, err
@@ -46,7 +74,7 @@ func (f *File) Put(name string, r Record) (Change, error) {
 	}
 	r = r.clone()
 	r.sort()
-	img, ok := f.find(full)
+	img, ok := find(full)
 	if !ok {
 		f.Images = append(f.Images, Image{Name: full, Current: r})
 		return Change{full, Added, "", r.Digest}, nil

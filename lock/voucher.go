@@ -93,6 +93,10 @@ type voucher struct {
 // Name implements verify.Voucher.
 func (v *voucher) Name() string { return v.by }
 
+// WantsFileDigest reports whether the digest of the outer file has to be known
+// for the voucher to find what it lists.
+func (v *voucher) WantsFileDigest() bool { return len(v.files) > 0 }
+
 // Vouch implements verify.Voucher.
 func (v *voucher) Vouch(found *verify.Found) verify.Testimony {
 	var t verify.Testimony

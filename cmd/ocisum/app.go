@@ -139,7 +139,7 @@ func newApp(w *world) *cli.App {
 		},
 		Commands: []*cli.Command{
 			verifyCommand(w), lsCommand(w), inspectCommand(w), digestCommand(w),
-			pinCommand(w),
+			lockCommand(w), pinCommand(w),
 			explainCommand(w), benchCommand(w), versionCommand(w), completionCommand(w), helpCommand(w),
 		},
 		HideVersion:               true,
@@ -168,7 +168,6 @@ func newApp(w *world) *cli.App {
 // its name with the words before it.
 func finishCommand(c *cli.Command, full string) {
 	c.OnUsageError = usageError
-	c.HelpName = full
 	c.CustomHelpTemplate = commandHelp(c, full)
 	c.HideHelpCommand = true
 	if len(c.Subcommands) == 0 {
@@ -182,6 +181,9 @@ func finishCommand(c *cli.Command, full string) {
 	}
 }
 
+// verbOf is the name of a command with the words before it: "lock add".
+func verbOf(c *cli.Context) string { return strings.TrimPrefix(c.Command.HelpName, "ocisum ") }
+
 var valueError = regexp.MustCompile(` for (?:flag )?-+([a-z])`)
 
 // usageError turns the flag package's complaints into ours. Names and missing
@@ -191,5 +193,5 @@ func usageError(c *cli.Context, err error, _ bool) error {
 	// `invalid boolean value "x" for -strict: parse error`
 	text := valueError.ReplaceAllString(err.Error(), " for --$1")
 	text = strings.TrimSuffix(text, ": parse error")
-	return usage("see ocisum "+c.Command.HelpName+" --help", "%s", text)
+	return usage("see ocisum "+verbOf(c)+" --help", "%s", text)
 }

@@ -213,5 +213,5 @@ func atLeastOne(c *cli.Context) error {
 	if c.NArg() > 0 {
 		return nil
 	}
-	return usage("see ocisum "+c.Command.HelpName+" --help", "%s needs at least one image, or - for standard input", c.Command.HelpName)
+	return usage("see ocisum "+verbOf(c)+" --help", "%s needs at least one image, or - for standard input", verbOf(c))
 }

@@ -27,10 +27,10 @@ type listing struct {
 }
 
 func listingOf(c *cli.Context, formats ...string) (listing, error) {
-	l := listing{verb: c.Command.HelpName, operands: c.Args().Slice(), format: c.String("output"), formats: formats, opt: sourceOptions(c), free: c.Bool("no-sandbox")}
+	l := listing{verb: verbOf(c), operands: c.Args().Slice(), format: c.String("output"), formats: formats, opt: sourceOptions(c), free: c.Bool("no-sandbox")}
 	l.opt.Documents = true
 	if !slices.Contains(formats, l.format) {
-		return l, usage("the formats are "+strings.Join(formats, ", "), "%s has no output format %s", c.Command.HelpName, render.Quote(l.format))
+		return l, usage("the formats are "+strings.Join(formats, ", "), "%s has no output format %s", verbOf(c), render.Quote(l.format))
 	}
 	return l, atLeastOne(c)
 }

@@ -28,20 +28,10 @@ consistent at best, not authentic: give the approved one as REF@DIGEST or with
 			"ocisum verify oci:layout:3.20 other.tar.gz",
 			"ocisum verify alpine.tar@sha256:beefdbd8a1da6d2915566fde36db9db0b524eb737fc57cd1367effd16dc0d06d",
 			"docker save alpine | ocisum verify -",
+			"ocisum verify --lock images.lock alpine.tar",
 			"ocisum verify --recursive -o table -o json=report.json mirror/",
 			"ocisum verify --receipt alpine.receipt.json --time 2026-11-20T12:00:00Z alpine.tar"),
-		Flags: append([]cli.Flag{
-			outputFlag(),
-			&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "write no table; the exit status is the answer"},
-			&cli.BoolFlag{Name: "notes", Usage: "list notes in the table, not only their number"},
-			&cli.BoolFlag{Name: "recursive", Aliases: []string{"r"}, Usage: "search folders for images"},
-			&cli.StringSliceFlag{Name: "expect", Usage: "`DIGEST` must be found, of an index, a manifest, a config or the file; repeatable"},
-			&cli.BoolFlag{Name: "require-expect", Usage: "deny images that no given digest covers"},
-			&cli.BoolFlag{Name: "all-platforms", Usage: "every platform that an index lists must be there"},
-			&cli.BoolFlag{Name: "strict", Usage: "warnings and objects that no document names are errors"},
-			&cli.IntFlag{Name: "jobs", Aliases: []string{"j"}, Usage: "`N` layers at a time; 0 is one for each CPU"},
-			&cli.StringFlag{Name: "progress", Value: "auto", Usage: "show progress as `MODE` on standard error: auto, tty, plain or none"},
-		}, slices.Concat(receiptFlags(), trustFlags(), sourceFlags())...),
+		Flags: verifyFlags(receiptFlags()...),
 		Action: func(c *cli.Context) error {
 			req, err := w.verifyRequestOf(c)
 			if err != nil {
@@ -53,6 +43,22 @@ consistent at best, not authentic: give the approved one as REF@DIGEST or with
 			return w.verify(c.Context, req)
 		},
 	}
+}
+
+// verifyFlags are those of verify and lock verify; one of them has more.
+func verifyFlags(more ...cli.Flag) []cli.Flag {
+	return slices.Concat([]cli.Flag{
+		outputFlag(),
+		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "write no table; the exit status is the answer"},
+		&cli.BoolFlag{Name: "notes", Usage: "list notes in the table, not only their number"},
+		&cli.BoolFlag{Name: "recursive", Aliases: []string{"r"}, Usage: "search folders for images"},
+		&cli.StringSliceFlag{Name: "expect", Usage: "`DIGEST` must be found, of an index, a manifest, a config or the file; repeatable"},
+		&cli.BoolFlag{Name: "require-expect", Usage: "deny images that no given digest covers"},
+		&cli.BoolFlag{Name: "all-platforms", Usage: "every platform that an index lists must be there"},
+		&cli.BoolFlag{Name: "strict", Usage: "warnings and objects that no document names are errors"},
+		&cli.IntFlag{Name: "jobs", Aliases: []string{"j"}, Usage: "`N` layers at a time; 0 is one for each CPU"},
+		&cli.StringFlag{Name: "progress", Value: "auto", Usage: "show progress as `MODE` on standard error: auto, tty, plain or none"},
+	}, more, trustFlags(), sourceFlags())
 }
 
 func outputFlag() cli.Flag {
@@ -95,6 +101,14 @@ func (w *world) verifyRequestOf(c *cli.Context) (verifyRequest, error) {
 	}
 	if req.opt.Vouchers, err = w.vouchersOf(c); err != nil {
 		return req, err
+	}
+	for _, v := range req.opt.Vouchers {
+		if e, ok := v.(evaluated); ok {
+			v = e.Voucher
+		}
+		if whole, ok := v.(interface{ WantsFileDigest() bool }); ok && whole.WantsFileDigest() {
+			req.opt.FileDigest = true
+		}
 	}
 	req.opt.AllPlatforms, req.opt.Strict, req.opt.Jobs = c.Bool("all-platforms"), c.Bool("strict"), workers
 	return req, nil

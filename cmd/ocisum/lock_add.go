@@ -1,0 +1,170 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/opencontainers/go-digest"
+	"github.com/urfave/cli/v2"
+
+	"github.com/ocisum/ocisum/internal/render"
+	"github.com/ocisum/ocisum/lock"
+	"github.com/ocisum/ocisum/report"
+)
+
+func lockAddCommand(w *world) *cli.Command {
+	return &cli.Command{
+		Name:      "add",
+		Usage:     "verify images and approve what they are",
+		UsageText: "ocisum lock add --lock FILE [OPTIONS] REF...",
+		Description: `Every image is verified first, as ocisum verify does, and nothing is added
+unless all are verified. A name that had another digest moves; the old digest
+goes into its history. An image without a full name needs --name.
+
+` + examples(
+			"ocisum lock add --lock images.lock app.tar db.tar",
+			"ocisum lock add --lock images.lock --name registry.example/team/app:1 oci:layout:v1",
+			"SOURCE_DATE_EPOCH=$(date +%s) ocisum lock add --lock images.lock app.tar"),
+		Flags: append([]cli.Flag{
+			fileFlag(),
+			&cli.StringFlag{Name: "name", Usage: "add the only image of REF under `NAME`"},
+			timeFlag(),
+			&cli.BoolFlag{Name: "all-platforms", Usage: "every platform that an index lists must be there"},
+			&cli.BoolFlag{Name: "strict", Usage: "warnings and objects that no document names are errors"},
+			&cli.IntFlag{Name: "jobs", Aliases: []string{"j"}, Usage: "`N` layers at a time; 0 is one for each CPU"},
+			&cli.StringFlag{Name: "progress", Value: "auto", Usage: "show progress as `MODE` on standard error: auto, tty, plain or none"},
+		}, sourceFlags()...),
+		Action: func(c *cli.Context) error { return w.lockAdd(c.Context, c) },
+	}
+}
+
+func timeFlag() cli.Flag {
+	return &cli.StringFlag{Name: "time", Usage: "write down `TIME`, such as 2026-11-20T10:00:00Z, as that of the change; else SOURCE_DATE_EPOCH, else none"}
+}
+
+func (w *world) lockAdd(ctx context.Context, c *cli.Context) error {
+	path, err := lockPath(c)
+	if err != nil {
+		return err
+	}
+	if err := atLeastOne(c); err != nil {
+		return err
+	}
+	when, err := w.timeOf(c)
+	if err != nil {
+		return err
+	}
+	opt := sourceOptions(c)
+	opt.Tool, opt.FileDigest = reportTool(), true
+	opt.AllPlatforms, opt.Strict = c.Bool("all-platforms"), c.Bool("strict")
+	if opt.Jobs, err = jobs(c); err != nil {
+		return err
+	}
+	inputs, err := parseInputs(c.Args().Slice(), opt)
+	if err == nil {
+		err = w.piped(inputs, "lock add")
+	}
+	if err != nil {
+		return err
+	}
+	if c.IsSet("name") && len(inputs) != 1 {
+		return usage("", "--name is for one image, and %d are given", len(inputs))
+	}
+	f, err := openOrBegin(path)
+	if err != nil {
+		return err
+	}
+	m, err := newMeter(w, c.String("progress"))
+	if err != nil {
+		return err
+	}
+	w.confineFor(c.Bool("no-sandbox"), inputs, path)
+	result := &render.Result{Tool: fullTool(inputs[0].opt.Tool), Several: len(inputs) > 1}
+	j := &judge{world: w, progress: m.begin, result: result}
+	j.all(ctx, inputs, false)
+	m.summary(result)
+	if exitCode(ctx, result) != exitOK {
+		err := w.finish(ctx, []sink{{format: render.Formats()[0]}}, result, false)
+		w.complain("nothing was added to "+path, "")
+		return err
+	}
+	return w.approve(f, result, c.String("name"), when)
+}
+
+// confineFor gives up what is not needed to read the inputs and to replace the
+// file at path.
+func (w *world) confineFor(free bool, inputs []input, path string) {
+	real, _ := target(path)
+	all := append(slices.Clone(inputs), input{path: filepath.Dir(real)})
+	w.confine(free, all, []sink{{file: path}})
+	for i := range inputs {
+		inputs[i].opt.Tool = all[i].opt.Tool
+	}
+}
+
+// approve puts what was verified into the lock, all of it or nothing.
+func (w *world) approve(f *lockFile, result *render.Result, name string, when time.Time) error {
+	var changes []lock.Change
+	first := map[string]digest.Digest{} // what a name had before
+	for _, in := range result.Inputs {
+		if in.Report.Verdict != report.Verified {
+			return &status{code: exitError, err: fmt.Errorf("%s: %s", in.Path, in.Report.Verdict)}
+		}
+		list, err := lock.Approve(in.Report, name, when)
+		if err != nil {
+			hint := ""
+			if bad := (*lock.NameError)(nil); errors.As(err, &bad) {
+				hint = "give one image, as PATH:TAG or with --platform, and its --name"
+			}
+			return usage(hint, "%s: %w", in.Path, err)
+		}
+		for _, a := range list {
+			c, err := f.Put(a.Name, a.Record)
+			if err != nil {
+				return usage("", "%s: %w", in.Path, err)
+			}
+			old, again := first[c.Name]
+			switch {
+			case !again:
+				first[c.Name] = c.Old
+				changes = append(changes, c)
+			case c.What == lock.Moved:
+				return usage("add them under names of their own, with --name", "%s stands for two images: %s and %s", c.Name, c.Old, c.New)
+			default:
+				i := slices.IndexFunc(changes, func(o lock.Change) bool { return o.Name == c.Name })
+				changes[i] = joined(changes[i], c, old)
+			}
+		}
+	}
+	return w.saveLock(f, changes)
+}
+
+// joined is what two changes of one name come to.
+func joined(a, b lock.Change, old digest.Digest) lock.Change {
+	a.Old, a.New = old, b.New
+	if a.What == lock.Same {
+		a.What = b.What
+	}
+	return a
+}
+
+// saveLock writes the lock file and says what became of the names.
+func (w *world) saveLock(f *lockFile, changes []lock.Change) error {
+	slices.SortFunc(changes, func(a, b lock.Change) int { return strings.Compare(a.Name, b.Name) })
+	if _, err := f.save(); err != nil {
+		return err
+	}
+	for _, c := range changes {
+		img, ok := f.Lookup(c.Name)
+		if !ok {
+			panic("main: a name that was changed is not in the lock")
+		}
+		w.printChange(c, &img.Current)
+	}
+	return nil
+}
