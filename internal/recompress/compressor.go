@@ -1,0 +1,106 @@
+package recompress
+
+import (
+	"compress/gzip"
+	"io"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/ocisum/ocisum/internal/recompress/kflate"
+)
+
+// A Compressor makes a layer's blob of its tar.
+type Compressor struct {
+	Name  string // "go-gzip--1", "pgzip-1.15.12"
+	About string // who writes this, and by what code
+	rare  bool   // tried only where others failed
+	zstd  bool
+	new   func(io.Writer) io.WriteCloser
+}
+
+// Names of compressors that tools use.
+const (
+	GoDefault   = "go-gzip-default"
+	GoBestSpeed = "go-gzip-1"
+	pgzipPrefix = "pgzip-"
+)
+
+// nameOf is how the compressor of pgzip with a generation is called.
+func nameOf(g kflate.Generation) string {
+	first, _, _ := strings.Cut(g.String(), "-")
+	return pgzipPrefix + first
+}
+
+// Compressors lists the known compressors, those in common use first.
+func Compressors() []Compressor {
+	list := []Compressor{
+		goGzip(GoDefault, gzip.DefaultCompression, "docker, containerd, BuildKit", false),
+		goGzip(GoBestSpeed, gzip.BestSpeed, "crane, ko and others made with go-containerregistry", false),
+		pgzipOf(kflate.V1_15_12, false),
+		pgzipOf(kflate.V1_18_2, false),
+		goGzip("go-gzip-9", gzip.BestCompression, "tools told to compress as much as they can", false),
+		pgzipOf(kflate.V1_15, true),
+		pgzipOf(kflate.V1_14, true),
+	}
+	for g := kflate.V1_18_2; ; g-- {
+		list = append(list, Compressor{
+			Name:  "klauspost-gzip-" + strings.TrimPrefix(nameOf(g), pgzipPrefix),
+			About: "klauspost/compress/gzip " + g.String() + ", default level", rare: true,
+			new: func(w io.Writer) io.WriteCloser { return newKgzip(w, g) },
+		})
+		if g == kflate.V1_14 {
+			break
+		}
+	}
+	for level := 8; level >= gzip.HuffmanOnly; level-- {
+		// -1 is the default, and 6 the same.
+		if level != gzip.DefaultCompression && level != gzip.BestSpeed && level != 6 {
+			list = append(list, goGzip("go-gzip-"+strconv.Itoa(level), level, "tools told to compress so", true))
+		}
+	}
+	for _, level := range []zstd.EncoderLevel{zstd.SpeedDefault, zstd.SpeedFastest, zstd.SpeedBetterCompression, zstd.SpeedBestCompression} {
+		list = append(list, Compressor{
+			Name: "klauspost-zstd-" + level.String(), About: "klauspost/compress/zstd 1.20.3", zstd: true,
+			new: func(w io.Writer) io.WriteCloser { return newZstd(w, level) },
+		})
+	}
+	return list
+}
+
+func goGzip(name string, level int, users string, rare bool) Compressor {
+	about := "compress/gzip of " + runtime.Version() + ", level " + strconv.Itoa(level) + ": " + users
+	return Compressor{Name: name, About: about, rare: rare, new: func(w io.Writer) io.WriteCloser {
+		z, err := gzip.NewWriterLevel(w, level)
+		if err != nil {
+			panic("recompress: " + err.Error())
+		}
+		return z
+	}}
+}
+
+func pgzipOf(g kflate.Generation, rare bool) Compressor {
+	about := "klauspost/pgzip with klauspost/compress " + g.String() + ", default level: skopeo, podman, buildah"
+	return Compressor{Name: nameOf(g), About: about, rare: rare, new: func(w io.Writer) io.WriteCloser { return newPgzip(w, g) }}
+}
+
+// newZstd is one thread of klauspost/compress/zstd. More of them write the same.
+func newZstd(w io.Writer, level zstd.EncoderLevel) io.WriteCloser {
+	z, err := zstd.NewWriter(w, zstd.WithEncoderLevel(level), zstd.WithEncoderConcurrency(1))
+	if err != nil {
+		panic("recompress: " + err.Error())
+	}
+	return z
+}
+
+// find returns the compressor of a name that is known to be there.
+func find(name string) Compressor {
+	for _, c := range Compressors() {
+		if c.Name == name {
+			return c
+		}
+	}
+	panic("recompress: no compressor " + name)
+}
