@@ -138,7 +138,7 @@ func newApp(w *world) *cli.App {
 			&cli.BoolFlag{Name: "help", Aliases: []string{"h"}},
 		},
 		Commands: []*cli.Command{
-			verifyCommand(w), lsCommand(w), inspectCommand(w), digestCommand(w),
+			verifyCommand(w), lsCommand(w), inspectCommand(w), digestCommand(w), restoreCommand(w),
 			lockCommand(w), pinCommand(w),
 			explainCommand(w), benchCommand(w), versionCommand(w), completionCommand(w), helpCommand(w),
 		},

@@ -16,14 +16,17 @@ func sandboxFlag() cli.Flag {
 
 // confine gives up everything that reading the inputs and writing the outputs
 // does not need, and notes in the inputs' options what was achieved. It cannot
-// be taken back: call it last before the inputs are read.
-func (w *world) confine(off bool, inputs []input, sinks []sink) {
+// be taken back: call it last before the inputs are read. Made are folders that
+// were made for what is written.
+func (w *world) confine(off bool, inputs []input, sinks []sink, made ...string) {
 	level := "off"
 	switch {
 	case w.restrict == nil:
 		return
 	case !off:
-		level = w.restrict(policy(inputs, sinks)).String()
+		p := policy(inputs, sinks)
+		p.Made = made
+		level = w.restrict(p).String()
 	}
 	for i := range inputs {
 		inputs[i].opt.Tool.Sandbox = level

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"syscall"
 	"unsafe"
 
@@ -32,6 +33,8 @@ const (
 	// right to refer.
 	writeFolder = writeFile | unix.LANDLOCK_ACCESS_FS_MAKE_REG |
 		unix.LANDLOCK_ACCESS_FS_REMOVE_FILE | unix.LANDLOCK_ACCESS_FS_READ_DIR
+
+	madeFolder = readFolder | writeFolder | unix.LANDLOCK_ACCESS_FS_REMOVE_DIR
 
 	// maxABI is the newest version whose rights this package knows.
 	maxABI = 10
@@ -124,6 +127,15 @@ func restrictFiles(p Policy, abi landlock) error {
 			return err
 		}
 	}
+	for _, path := range p.Made {
+		if err := grant(ruleset, path, 0, madeFolder); err != nil {
+			return err
+		}
+		// The right to remove a folder is one over the folder it is in.
+		if err := grant(ruleset, filepath.Dir(path), 0, unix.LANDLOCK_ACCESS_FS_REMOVE_DIR); err != nil {
+			return err
+		}
+	}
 	if err := allThreads(unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
 		return fmt.Errorf("not usable: no_new_privs: %w", err)
 	}
@@ -148,6 +160,9 @@ func grant(ruleset int, path string, file, folder uint64) error {
 	rule := unix.LandlockPathBeneathAttr{Allowed_access: file, Parent_fd: int32(fd)}
 	if st.Mode&unix.S_IFMT == unix.S_IFDIR {
 		rule.Allowed_access = folder
+	}
+	if rule.Allowed_access == 0 {
+		return nil
 	}
 	_, _, errno := unix.Syscall6(unix.SYS_LANDLOCK_ADD_RULE, uintptr(ruleset), unix.LANDLOCK_RULE_PATH_BENEATH, uintptr(unsafe.Pointer(&rule)), 0, 0, 0)
 	// EBADFD: a pipe or the like on a file system that cannot be mounted, as

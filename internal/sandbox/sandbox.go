@@ -47,6 +47,10 @@ type Policy struct {
 	// renamed and removed, though not read, and devices and pipes, to be
 	// written as they are.
 	Write []string
+	// Made lists folders that were made for this run: files in and below them
+	// are read and written, and the folders themselves removed when empty. So
+	// may be empty folders beside them.
+	Made []string
 }
 
 // Level is what restricts a process.
