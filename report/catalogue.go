@@ -30,6 +30,7 @@ var groups = [][]Entry{
 	imageEntries,
 	limitEntries,
 	lockEntries,
+	policyEntries,
 	receiptEntries,
 	runEntries,
 	signatureEntries,

@@ -32,6 +32,7 @@ var elsewhere = map[report.Code]string{
 	report.SignatureInvalid:       needsKey,
 	report.SignatureWrong:         needsKey,
 	report.LimitSignatures:        needsKey,
+	report.PolicyRejected:         "needs a policy: package trust/notation, TestVouchers",
 	report.LimitLayerPaths:        "needs a layer of a million members: TestLayerPaths",
 }
 

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"time"
 
@@ -27,7 +28,7 @@ func receiptFlags() []cli.Flag {
 		&cli.StringFlag{Name: "receipt", Usage: "write a receipt of a verified run to `FILE`; of any other run there is none there afterwards"},
 		&cli.StringFlag{Name: "receipt-key", Usage: "sign the receipt with the private key in `FILE` (PEM, PKCS #8, not encrypted)"},
 		&cli.StringFlag{Name: "receipt-resource", Usage: "`URI` that a verification summary gives for what was verified", DefaultText: "file:NAME"},
-		&cli.StringFlag{Name: "time", Usage: "`TIME` of the receipt, in RFC 3339", DefaultText: "SOURCE_DATE_EPOCH, or none"},
+		&cli.StringFlag{Name: "time", Usage: "`TIME` at which signatures are judged, and of the receipt, in RFC 3339", DefaultText: "now; of the receipt SOURCE_DATE_EPOCH, or none"},
 	}
 }
 
@@ -58,7 +59,7 @@ type receiptRequest struct {
 func (w *world) receiptOf(c *cli.Context, opt verify.Options) (*receiptRequest, error) {
 	if !c.IsSet("receipt") {
 		for _, name := range []string{"receipt-key", "receipt-resource", "time"} {
-			if c.IsSet(name) {
+			if c.IsSet(name) && !(name == "time" && slices.ContainsFunc(timedFlags, c.IsSet)) {
 				return nil, usage("--receipt FILE writes one", "--%s is about a receipt, and there is to be none", name)
 			}
 		}

@@ -20,7 +20,7 @@ func trustFlags() []cli.Flag {
 	return slices.Concat([]cli.Flag{
 		&cli.StringSliceFlag{Name: "evidence", Category: trustCategory, Usage: "`FILE` or folder with raw manifests and indexes by which an approved digest leads to this image; repeatable"},
 		&cli.StringSliceFlag{Name: "base", Category: trustCategory, Usage: "images must be built on `REF@DIGEST`, an approved base; repeatable: on any of them"},
-	}, lockFlags(), keyFlags())
+	}, lockFlags(), keyFlags(), policyFlags())
 }
 
 // vouchersOf reads what trustFlags name, before any right is given up.
@@ -33,7 +33,7 @@ func (w *world) vouchersOf(c *cli.Context) ([]verify.Voucher, error) {
 	if base != nil {
 		list = append(list, base)
 	}
-	for _, read := range []func(*cli.Context) ([]verify.Voucher, error){lockVouchers, keyVouchers} {
+	for _, read := range []func(*cli.Context) ([]verify.Voucher, error){lockVouchers, keyVouchers, w.policyVouchers} {
 		more, err := read(c)
 		if err != nil {
 			return nil, err

@@ -29,21 +29,23 @@ var floors = map[string]int{
 	"internal/spki":              0,
 	"internal/tarscan":           0,
 
-	"archive":         1,
-	"internal/dsse":   1,
-	"internal/intoto": 1,
-	"internal/oci":    1,
-	"internal/render": 1,
-	"layout":          1,
+	"archive":           1,
+	"internal/dsse":     1,
+	"internal/intoto":   1,
+	"internal/oci":      1,
+	"internal/render":   1,
+	"internal/x509cert": 1,
+	"layout":            1,
 
 	"internal/graph":     2,
 	"internal/signature": 2,
 
 	"verify": 3,
 
-	"receipt": 4,
-	"lock":    4,
-	"trust":   4,
+	"receipt":        4,
+	"lock":           4,
+	"trust":          4,
+	"trust/notation": 4,
 
 	"internal/evidence": 4,
 	"internal/pin":      5,
