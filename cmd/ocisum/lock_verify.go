@@ -39,17 +39,13 @@ denied. Denied images make the exit status 4.
 func lockFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "lock", Category: trustCategory, Usage: "deny images that the lock `FILE` does not list"},
-		&cli.StringFlag{Name: "as", Category: trustCategory, Usage: "the images must be what the lock has under `NAME`"},
 	}
 }
 
 // lockVouchers reads what lockFlags name.
 func lockVouchers(c *cli.Context) ([]verify.Voucher, error) {
 	path, as := c.String("lock"), c.String("as")
-	if path == "" {
-		if as != "" || c.IsSet("lock") {
-			return nil, usage("", "--as needs --lock FILE")
-		}
+	if !c.IsSet("lock") {
 		return nil, nil
 	}
 	f, err := openLock("--lock", path)

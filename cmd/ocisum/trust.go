@@ -20,12 +20,16 @@ func trustFlags() []cli.Flag {
 	return slices.Concat([]cli.Flag{
 		&cli.StringSliceFlag{Name: "evidence", Category: trustCategory, Usage: "`FILE` or folder with raw manifests and indexes by which an approved digest leads to this image; repeatable"},
 		&cli.StringSliceFlag{Name: "base", Category: trustCategory, Usage: "images must be built on `REF@DIGEST`, an approved base; repeatable: on any of them"},
+		&cli.StringFlag{Name: "as", Category: trustCategory, Usage: "the images are meant to be `NAME`: what the lock has under it, the repository that a policy is asked about", DefaultText: "what the input calls them"},
 	}, lockFlags(), keyFlags(), policyFlags())
 }
 
 // vouchersOf reads what trustFlags name, before any right is given up.
 func (w *world) vouchersOf(c *cli.Context) ([]verify.Voucher, error) {
 	var list []verify.Voucher
+	if c.IsSet("as") && !slices.ContainsFunc([]string{"lock", "policy", "cert-store"}, c.IsSet) {
+		return nil, usage("", "--as needs --lock FILE or --policy FILE")
+	}
 	base, err := baseOf(c)
 	if err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package main
 import (
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,7 +21,6 @@ func policyFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "policy", Category: trustCategory, Usage: "every image must satisfy the policy in `FILE`: trustpolicy.json of Notation (with --cert-store)"},
 		&cli.StringFlag{Name: "cert-store", Category: trustCategory, Usage: "trust store of Notation in `DIR`, with x509/ca/NAME in it; without --policy, anybody with a certificate of a root in it may sign"},
-		&cli.StringFlag{Name: "as", Category: trustCategory, Usage: "policies judge images as `NAME`, a repository with or without tag", DefaultText: "the names that the input gives"},
 	}
 }
 
@@ -32,6 +32,9 @@ const maxPolicyFile = 1 << 20
 
 // policyVouchers reads what policyFlags name.
 func (w *world) policyVouchers(c *cli.Context) ([]verify.Voucher, error) {
+	if !slices.ContainsFunc(timedFlags, c.IsSet) {
+		return nil, nil
+	}
 	as, err := intended(c)
 	if err != nil {
 		return nil, err
@@ -41,13 +44,7 @@ func (w *world) policyVouchers(c *cli.Context) ([]verify.Voucher, error) {
 		return nil, err
 	}
 	path, store := c.String("policy"), c.String("cert-store")
-	switch {
-	case !c.IsSet("policy") && !c.IsSet("cert-store"):
-		if c.IsSet("as") {
-			return nil, usage("", "--as is about a policy, and none is given")
-		}
-		return nil, nil
-	case !c.IsSet("policy"):
+	if !c.IsSet("policy") {
 		return storeVouchers(store, now)
 	}
 	data, _, err := readBounded(path, maxPolicyFile)
