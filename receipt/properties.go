@@ -24,9 +24,14 @@ const (
 	AllPlatforms = "OCISUM_ALL_PLATFORMS"
 	// Strict: there were no warnings, and no object that no document names.
 	Strict = "OCISUM_STRICT"
+	// Base: every image is built on an approved base.
+	Base = "OCISUM_APPROVED_BASE"
+	// Attested: there is an attestation about every image, by a key that was
+	// given.
+	Attested = "OCISUM_ATTESTED"
 	// Anchored and a kind of anchor in capitals: for every image an anchor of
-	// that kind holds: OCISUM_ANCHORED_PIN, OCISUM_ANCHORED_LOCK,
-	// OCISUM_ANCHORED_SIGNATURE.
+	// that kind holds, and it approves of the image: OCISUM_ANCHORED_PIN,
+	// OCISUM_ANCHORED_LOCK, OCISUM_ANCHORED_SIGNATURE.
 	Anchored = "OCISUM_ANCHORED_"
 )
 
@@ -49,7 +54,14 @@ func properties(rep *report.Report, opt Options) []string {
 	seen := map[string]bool{}
 	for _, a := range rep.Anchors {
 		if !seen[a.Kind] && everyImage(rep, a.Kind) {
-			list = append(list, Anchored+capitals(a.Kind))
+			switch {
+			case a.Kind == "base":
+				list = append(list, Base)
+			case a.Kind == "attestation":
+				list = append(list, Attested)
+			case a.Approves():
+				list = append(list, Anchored+capitals(a.Kind))
+			}
 		}
 		seen[a.Kind] = true
 	}
@@ -78,12 +90,8 @@ func whole(rep *report.Report) bool {
 	return rep.Complete && c.Unreached == 0 && c.Unreadable == 0
 }
 
-// everyImage reports whether anchors of a kind that hold cover every image. An
-// attestation says something about an image and does not approve of it.
+// everyImage reports whether anchors of a kind that hold cover every image.
 func everyImage(rep *report.Report, kind string) bool {
-	if kind == "attestation" {
-		return false
-	}
 	covered := make([]bool, len(rep.Images))
 	for _, a := range rep.Anchors {
 		if a.Kind != kind || !a.Holds {

@@ -119,6 +119,7 @@ func canonical(v any) ([]byte, error) {
 // Bounds of a receipt that is read.
 const (
 	MaxBytes    = 4 << 20
+	MaxFile     = 2 * MaxBytes // in an envelope, in base64
 	maxSubjects = 10_000
 )
 

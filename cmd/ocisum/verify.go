@@ -76,6 +76,7 @@ type verifyRequest struct {
 	progress  string
 	opt       verify.Options
 	receipt   *receiptRequest // nil: none
+	images    bool            // a source without any is denied
 }
 
 func (w *world) verifyRequestOf(c *cli.Context) (verifyRequest, error) {
@@ -156,6 +157,9 @@ func (w *world) verify(ctx context.Context, req verifyRequest) error {
 	j.all(ctx, inputs, req.recursive)
 	m.summary(result)
 	err = w.finish(ctx, sinks, result, req.quiet)
+	if err == nil && req.images {
+		err = imageless(result)
+	}
 	if req.receipt != nil {
 		err = w.hand(req.receipt, result, err)
 	}
