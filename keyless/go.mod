@@ -8,6 +8,7 @@ require (
 	github.com/in-toto/attestation v1.2.0
 	github.com/ocisum/ocisum v0.0.0-00010101000000-000000000000
 	github.com/opencontainers/go-digest v1.0.0
+	github.com/secure-systems-lab/go-securesystemslib v0.11.0
 	github.com/sigstore/sigstore-go v1.3.0
 )
 
@@ -60,7 +61,6 @@ require (
 	github.com/opencontainers/umoci v0.6.0 // indirect
 	github.com/pkg/errors v0.9.1 // indirect
 	github.com/rivo/uniseg v0.4.7 // indirect
-	github.com/secure-systems-lab/go-securesystemslib v0.11.0 // indirect
 	github.com/shibumi/go-pathspec v1.3.0 // indirect
 	github.com/sigstore/protobuf-specs v0.5.1 // indirect
 	github.com/sigstore/rekor v1.5.3 // indirect

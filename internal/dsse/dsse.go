@@ -130,16 +130,15 @@ func (e *Envelope) Verify(key spki.Key) error {
 	return ErrUnsigned
 }
 
-// Sign puts a payload in an envelope. The keyid is the digest of the public
-// key's SubjectPublicKeyInfo, as `openssl pkey -pubout -outform DER | sha256sum`
-// has it.
+// Sign puts a payload in an envelope. There is no keyid: the common Go library
+// (go-securesystemslib) passes over signatures whose keyid is not the one that
+// it would give the key, and everybody gives another.
 func Sign(payloadType string, payload []byte, key spki.PrivateKey) (*Envelope, error) {
 	sig, err := key.Sign(PAE(payloadType, payload))
 	if err != nil {
 		return nil, fmt.Errorf("sign: %w", err)
 	}
-	id := key.Public().ID()
-	return &Envelope{PayloadType: payloadType, Payload: payload, Signatures: []Signature{{KeyID: id.Encoded(), Sig: sig}}}, nil
+	return &Envelope{PayloadType: payloadType, Payload: payload, Signatures: []Signature{{Sig: sig}}}, nil
 }
 
 // Encode writes the envelope in canonical JSON (RFC 8785), without a newline.
