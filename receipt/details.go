@@ -61,5 +61,6 @@ type Anchor struct {
 	Holds   bool          `json:"holds"`
 	Signer  string        `json:"signer,omitempty"`
 	Format  string        `json:"format,omitempty"`
+	Ref     string        `json:"ref,omitempty"`
 	Reason  string        `json:"reason,omitempty"`
 }

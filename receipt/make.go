@@ -97,7 +97,7 @@ func details(rep *report.Report, opt Options) *Details {
 	}
 	for _, a := range rep.Anchors {
 		d.Anchors = append(d.Anchors, Anchor{Kind: a.Kind, By: clean(a.By), Digest: a.Digest, Matched: a.Matched, Holds: a.Holds,
-			Signer: clean(a.Signer), Format: clean(a.Format), Reason: clean(a.Reason)})
+			Signer: clean(a.Signer), Format: clean(a.Format), Ref: clean(a.Ref), Reason: clean(a.Reason)})
 	}
 	for _, f := range rep.Findings {
 		switch {
