@@ -63,7 +63,7 @@ func Parse(data []byte) (*Statement, error) {
 	s := &Statement{}
 	dec := jsontext.NewDecoder(bytes.NewReader(data))
 	if t, err := dec.ReadToken(); err != nil || t.Kind() != '{' {
-		return nil, invalid(err, "it is no object")
+		return nil, errors.New("not an in-toto statement: it is no object")
 	}
 	typ := ""
 	for dec.PeekKind() == '"' {

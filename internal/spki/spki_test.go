@@ -85,6 +85,8 @@ func TestVerify(t *testing.T) {
 		switch s := signer.(type) {
 		case ed25519.PrivateKey:
 			sigs["pure"] = ed25519.Sign(s, message)
+			long := sha512.Sum512(message)
+			sigs["prehashed"] = must(s.Sign(nil, long[:], crypto.SHA512))
 		case *rsa.PrivateKey:
 			sigs["pkcs1"] = must(s.Sign(rand.Reader, sum[:], crypto.SHA256))
 			sigs["pss"] = must(s.Sign(rand.Reader, sum[:], &rsa.PSSOptions{SaltLength: 32, Hash: crypto.SHA256}))

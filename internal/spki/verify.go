@@ -21,7 +21,8 @@ var ErrSignature = errors.New("the signature is not this key's over these bytes"
 //     SHA-512 (cosign takes SHA-256 for all curves, the algorithm registry of
 //     sigstore the one of the curve);
 //   - RSA: PKCS #1 v1.5 or PSS over SHA-256;
-//   - Ed25519: over the message itself.
+//   - Ed25519: over the message itself, or Ed25519ph over SHA-512, which sigstore
+//     takes for signatures over files.
 //
 // One call makes at most two verifications.
 func (k Key) Verify(message, sig []byte) error {
@@ -33,7 +34,14 @@ func (k Key) Verify(message, sig []byte) error {
 
 func (k Key) verify(message, sig []byte) bool {
 	if pub, ok := k.Public.(ed25519.PublicKey); ok {
-		return len(pub) == ed25519.PublicKeySize && ed25519.Verify(pub, message, sig)
+		if len(pub) != ed25519.PublicKeySize {
+			return false
+		}
+		if ed25519.Verify(pub, message, sig) {
+			return true
+		}
+		sum := sha512.Sum512(message)
+		return ed25519.VerifyWithOptions(pub, sum[:], sig, &ed25519.Options{Hash: crypto.SHA512}) == nil
 	}
 	sum := sha256.Sum256(message)
 	switch pub := k.Public.(type) {
