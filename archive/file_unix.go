@@ -6,6 +6,8 @@ import (
 	"os"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/ocisum/ocisum/content"
 )
 
 // openFlags does not wait for the other end of a pipe and does not make a
@@ -38,4 +40,13 @@ func stat(f *os.File) (state, error) {
 		dev: uint64(st.Dev), ino: uint64(st.Ino),
 		regular: st.Mode&unix.S_IFMT == unix.S_IFREG,
 	}, nil
+}
+
+// Identity says which file it is, and in what state it was when it was opened.
+// It reports false for a pipe, and where the system does not tell.
+func (f *File) Identity() (content.Identity, bool) {
+	b := f.before
+	return content.Identity{
+		Dev: b.dev, Ino: b.ino, Size: b.size, Modified: b.mtime.Nano(), Changed: b.ctime.Nano(),
+	}, b.regular && b.ino != 0
 }

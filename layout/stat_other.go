@@ -2,7 +2,11 @@
 
 package layout
 
-import "os"
+import (
+	"os"
+
+	"github.com/ocisum/ocisum/content"
+)
 
 const (
 	openFile   = os.O_RDONLY
@@ -22,3 +26,6 @@ func (id *identity) sameTime(other *identity) bool {
 
 // changeTime is not known here.
 func changeTime(os.FileInfo) [2]int64 { return [2]int64{} }
+
+// identity64 is not known here.
+func identity64(os.FileInfo) (content.Identity, bool) { return content.Identity{}, false }

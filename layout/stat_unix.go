@@ -5,6 +5,8 @@ package layout
 import (
 	"os"
 	"syscall"
+
+	"github.com/ocisum/ocisum/content"
 )
 
 // A pipe that took the place of a file would block open(2), and a terminal
@@ -31,3 +33,9 @@ func identify(info os.FileInfo) identity {
 func (id *identity) same(other *identity) bool { return id.dev == other.dev && id.ino == other.ino }
 
 func (id *identity) sameTime(other *identity) bool { return id.modified == other.modified }
+
+// identity64 has the numbers by which the system knows a file.
+func identity64(info os.FileInfo) (content.Identity, bool) {
+	id := identify(info)
+	return content.Identity{Dev: id.dev, Ino: id.ino}, id.ino != 0
+}

@@ -144,6 +144,9 @@ type Blob struct {
 	Size      int64         `json:"size"` // -1: not read
 	MediaType string        `json:"mediaType,omitempty"`
 	State     State         `json:"state"`
+	// Resumed: the object was read by an earlier run, whose ledger has what it
+	// was; this run did not read it.
+	Resumed bool `json:"resumed,omitempty"`
 	// Annotated lists digests that annotations mention: what an image is based
 	// on, tables of contents. They promise nothing about this object.
 	Annotated []Mention `json:"annotated,omitempty"`
@@ -237,12 +240,16 @@ type Coverage struct {
 	Unreadable   int `json:"unreadable"`
 	Unreached    int `json:"unreached"`
 	Unreferenced int `json:"unreferenced"`
+	// Resumed counts those, of whatever state, that an earlier run read.
+	Resumed int `json:"resumed,omitempty"`
 }
 
 // Bytes counts what was read.
 type Bytes struct {
-	Stored       int64 `json:"stored"`       // bytes of objects read
+	Stored       int64 `json:"stored"`       // bytes of objects read, by an earlier run included
 	Uncompressed int64 `json:"uncompressed"` // bytes out of decoders
+	// Resumed is how many of the stored bytes an earlier run read.
+	Resumed int64 `json:"resumed,omitempty"`
 }
 
 // ExitCode maps a verdict to the exit status of the command.

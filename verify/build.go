@@ -105,7 +105,7 @@ func (b *builder) blob(i int, mediaType string, named digest.Digest, size int64)
 		}
 		return out
 	}
-	out.Size = o.Size
+	out.Size, out.Resumed = o.Size, o.resumed
 	if got, known := o.digest(named); known && named != "" {
 		out.Digest = got
 	} else {

@@ -31,6 +31,12 @@ type lane struct {
 	tar  layerTar
 }
 
+// finished is a task and what came of it.
+type finished struct {
+	task task
+	obs  *Observation
+}
+
 // laneWidth is how many lanes each worker uses. Objects are spread over cores
 // first: a second core doubles the speed, lanes do not.
 func laneWidth(tasks, jobs int) int {
@@ -86,7 +92,7 @@ func (l *lanes) busy() int {
 }
 
 // step hashes what every lane has, reads on, and returns what is finished.
-func (l *lanes) step(done func(int64)) (finished []*Observation) {
+func (l *lanes) step(done func(int64)) (out []finished) {
 	for i := range l.lane {
 		l.parts[i] = nil
 		if l.lane[i].r != nil {
@@ -110,9 +116,10 @@ func (l *lanes) step(done func(int64)) (finished []*Observation) {
 			s.part, s.err = fill(s.r, s.buf)
 			continue
 		}
-		finished = append(finished, l.finish(i))
+		t := s.task
+		out = append(out, finished{t, l.finish(i)})
 	}
-	return finished
+	return out
 }
 
 // finish closes a lane and says what was observed.
@@ -123,6 +130,7 @@ func (l *lanes) finish(i int) *Observation {
 	if cerr := s.r.Close(); err == io.EOF && cerr != nil {
 		err = cerr
 	}
+	s.task.identify(s.r, obs)
 	s.r, s.part = nil, nil
 	if err != io.EOF {
 		obs.Err, obs.Changed = err, changed(err)

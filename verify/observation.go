@@ -3,6 +3,7 @@ package verify
 import (
 	"github.com/opencontainers/go-digest"
 
+	"github.com/ocisum/ocisum/content"
 	"github.com/ocisum/ocisum/internal/decompress"
 )
 
@@ -30,6 +31,10 @@ type Observation struct {
 	Total    bool   // decoding stopped at the limit of the whole run
 	Panic    string // an internal error: nothing else here counts
 	Embedded bool   // these are the bytes of a descriptor's data field
+
+	resumed bool             // from a ledger: an earlier run read it
+	kept    bool             // a ledger may keep it, by id
+	id      content.Identity // of what was read
 }
 
 // digest returns what the stored bytes are in the algorithm of like, and

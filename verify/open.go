@@ -144,6 +144,7 @@ func (r *run) file(ctx context.Context, f input) (*report.Report, error) {
 	}
 	r.rep.Source.Container = "tar"
 	r.rep.Source.Size = f.Size()
+	r.outer, _ = f.(identified)
 	head := make([]byte, decompress.PrefixLen)
 	n, err := f.ReadAt(head, 0)
 	if err != nil && err != io.EOF {

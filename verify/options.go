@@ -53,6 +53,9 @@ type Options struct {
 	Documents   bool // read documents only: layers are listed as their documents describe them, and stay unreached
 	KeepRaw     bool // keep the bytes of manifests and configs in the report's images
 
+	// Ledger keeps what was read for a later run; nil: nothing is kept.
+	Ledger Ledger
+
 	Jobs     int // workers; 0: as many as GOMAXPROCS
 	Limits   Limits
 	Progress func(Progress) // called from one goroutine at a time; nil: not
@@ -95,6 +98,9 @@ type Limits struct {
 
 // DefaultLimits returns the limits of a zero Limits.
 func DefaultLimits() Limits { return Limits{}.withDefaults() }
+
+// Effective returns the limits that a run with l has.
+func (l Limits) Effective() Limits { return l.withDefaults() }
 
 func (l Limits) withDefaults() Limits {
 	setInt := func(p *int, v int) {

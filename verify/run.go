@@ -56,6 +56,7 @@ type run struct {
 	obs    map[string]*Observation
 	kept   *cabinet
 	extra  []report.Finding     // of the outer file
+	outer  identified           // the outer file, if it has an identity; nil: none
 	late   func() digest.Digest // reads the outer file once more for its digest; nil: it has none, or it is known
 }
 
@@ -89,6 +90,9 @@ func (r *run) graphLimits() graph.Limits {
 
 // random reads documents first, then everything they name.
 func (r *run) random(ctx context.Context, src content.Source) (*report.Report, error) {
+	if r.opt.Ledger != nil && !r.resumable(src) {
+		return nil, ErrNotResumable
+	}
 	docs := &documents{src: src, limit: r.lim.JSONBytes, obs: r.obs, done: r.meter.add, wide: r.wide()}
 	if r.opt.KeepRaw {
 		docs.keep = map[string][]byte{}
@@ -119,7 +123,9 @@ func (r *run) random(ctx context.Context, src content.Source) (*report.Report, e
 		if tasks, err = r.small(ctx, g, docs, tasks); err != nil {
 			return r.interrupted(src), err
 		}
-		p := &pool{src: src, opt: r.dec, budget: r.budget, meter: r.meter, tasks: tasks, obs: r.obs}
+		tasks = r.resume(src, g, left, tasks)
+		r.meter.total(total - r.resumed())
+		p := &pool{src: src, opt: r.dec, budget: r.budget, meter: r.meter, tasks: tasks, obs: r.obs, ledger: r.opt.Ledger}
 		err = p.run(ctx, r.opt.Jobs)
 		for _, text := range p.faults {
 			f := report.New(report.InternalError, "", "an internal error while several objects were hashed side by side; they were read again one by one")
@@ -160,7 +166,7 @@ func (r *run) confirm(ctx context.Context, src content.Source, g *graph.Graph) e
 	defer o.close()
 	for _, n := range list {
 		first := r.obs[n.Object.Name]
-		second, err := o.guarded(ctx, src, task{n.Object, wants(n, r.lim)})
+		second, err := o.guarded(ctx, src, task{obj: n.Object, want: wants(n, r.lim)})
 		if err != nil {
 			return err
 		}
@@ -246,6 +252,7 @@ func (r *run) conclude(src content.Source, g *graph.Graph, sel *selection, left 
 	}
 	covered := r.anchors(b)
 	rep.Coverage = j.account(src, left, sel.everything)
+	rep.Coverage.Resumed = r.taken()
 	if err != nil {
 		r.out.add(report.New(report.Interrupted, "", "the run was interrupted: what was not reached is not judged"))
 	}

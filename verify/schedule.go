@@ -18,8 +18,10 @@ import (
 
 // task is one object to read.
 type task struct {
-	obj  content.Object
-	want want
+	obj   content.Object
+	want  want
+	id    content.Identity // for a ledger
+	lasts bool             // there is one, and it may keep this object
 }
 
 // wants says what the claims of a node ask for.
@@ -57,12 +59,12 @@ func pending(g *graph.Graph, obs map[string]*Observation, sel *selection, left [
 		if o := obs[n.Object.Name]; o != nil && (!w.layer || !o.Complete) && (!w.sha512 || o.SHA512 != "") {
 			continue
 		}
-		list = append(list, task{n.Object, w})
+		list = append(list, task{obj: n.Object, want: w})
 	}
 	for _, u := range left {
 		if u.claimed && obs[u.obj.Name] == nil {
 			n := &graph.Node{Object: u.obj, Claims: []content.Claim{u.claim}}
-			list = append(list, task{u.obj, wants(n, lim)})
+			list = append(list, task{obj: u.obj, want: wants(n, lim)})
 		}
 	}
 	// The largest first, so that no worker is left with it at the end.
@@ -82,6 +84,7 @@ type pool struct {
 	meter  *meter
 	idle   idleCores
 	width  int // lanes of a worker
+	ledger Ledger
 
 	mu     sync.Mutex
 	tasks  []task
@@ -123,7 +126,8 @@ func (p *pool) take(ctx context.Context) (task, bool) {
 	return t, true
 }
 
-func (p *pool) put(o *Observation) {
+func (p *pool) put(t task, o *Observation) {
+	p.keep(t, o)
 	p.meter.finish(o.Object)
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -152,7 +156,7 @@ func (p *pool) work(ctx context.Context) {
 					return
 				}
 				if !taken {
-					p.put(obs)
+					p.put(t, obs)
 				}
 			}
 		}
@@ -176,12 +180,12 @@ func (p *pool) step(ctx context.Context, l *lanes, o *observer) {
 		p.mu.Unlock()
 		for _, t := range l.abandon() {
 			if obs, err := o.guarded(ctx, p.src, t); err == nil {
-				p.put(obs)
+				p.put(t, obs)
 			}
 		}
 	}()
-	for _, obs := range l.step(p.meter.add) {
-		p.put(obs)
+	for _, f := range l.step(p.meter.add) {
+		p.put(f.task, f.obs)
 	}
 }
 
@@ -216,6 +220,9 @@ func (o *observer) closing(ctx context.Context, r io.ReadCloser, t task, head []
 	cerr := r.Close()
 	if err == nil && cerr != nil && obs.Err == nil {
 		obs.Err, obs.Complete, obs.Changed = cerr, false, changed(cerr)
+	}
+	if err == nil {
+		t.identify(r, obs)
 	}
 	return obs, err
 }
@@ -292,6 +299,9 @@ func tally(obs map[string]*Observation) report.Bytes {
 			continue
 		}
 		b.Stored += o.Size
+		if o.resumed {
+			b.Resumed += o.Size
+		}
 		if o.Compression != decompress.None {
 			b.Uncompressed += o.Uncompressed
 		}

@@ -37,6 +37,9 @@ const smallWindow = 64 << 20
 
 // stream reads everything once, then judges as random does.
 func (r *run) stream(ctx context.Context, in io.Reader, size int64) (*report.Report, error) {
+	if r.opt.Ledger != nil {
+		return nil, ErrNotResumable
+	}
 	r.rep.Source.Container = "tar"
 	r.meter.total(size)
 	file := newAhead(ctx, in, r.opt.FileDigest || r.opt.Pin != "" || len(r.opt.Expect) > 0, r.meter.add)

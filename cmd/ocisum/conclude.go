@@ -89,6 +89,8 @@ func cure(err error) string {
 		return whatIsAnImage
 	case errors.Is(err, verify.ErrNothing):
 		return "its index.json or manifest.json lists no image; nothing checked is never a success"
+	case errors.Is(err, verify.ErrNotResumable):
+		return "leave --resume away, or decompress the archive first"
 	case errors.Is(err, fs.ErrPermission):
 		return "may this user read it?"
 	}

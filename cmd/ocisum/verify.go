@@ -31,7 +31,7 @@ consistent at best, not authentic: give the approved one as REF@DIGEST or with
 			"ocisum verify --lock images.lock alpine.tar",
 			"ocisum verify --recursive -o table -o json=report.json mirror/",
 			"ocisum verify --receipt alpine.receipt.json --time 2026-11-20T12:00:00Z alpine.tar"),
-		Flags: verifyFlags(receiptFlags()...),
+		Flags: verifyFlags(append(receiptFlags(), resumeFlag())...),
 		Action: func(c *cli.Context) error {
 			req, err := w.verifyRequestOf(c)
 			if err != nil {
@@ -74,6 +74,7 @@ type verifyRequest struct {
 	recursive bool
 	free      bool // no sandbox
 	progress  string
+	resume    string // the ledger
 	opt       verify.Options
 	receipt   *receiptRequest // nil: none
 	images    bool            // a source without any is denied
@@ -83,7 +84,7 @@ func (w *world) verifyRequestOf(c *cli.Context) (verifyRequest, error) {
 	req := verifyRequest{
 		operands: c.Args().Slice(), outputs: c.StringSlice("output"),
 		quiet: c.Bool("quiet"), notes: c.Bool("notes"), recursive: c.Bool("recursive"), free: c.Bool("no-sandbox"),
-		progress: c.String("progress"), opt: sourceOptions(c),
+		progress: c.String("progress"), resume: c.String("resume"), opt: sourceOptions(c),
 	}
 	if err := atLeastOne(c); err != nil {
 		return req, err
@@ -144,11 +145,19 @@ func (w *world) verify(ctx context.Context, req verifyRequest) error {
 	if err != nil {
 		return err
 	}
+	if req.receipt != nil && req.resume != "" {
+		return usage("", "--receipt and --resume exclude each other: a receipt is about what was read now")
+	}
 	if req.receipt != nil {
 		if err := req.receipt.clear(); err != nil {
 			return usage("", "--receipt: %w", err)
 		}
 	}
+	closeLedger, err := w.openLedger(req.resume, inputs, written)
+	if err != nil {
+		return err
+	}
+	defer closeLedger()
 	w.confine(req.free, inputs, written)
 	result := &render.Result{
 		Tool: fullTool(inputs[0].opt.Tool), Several: req.recursive || len(inputs) > 1, Notes: req.notes,

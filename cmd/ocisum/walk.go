@@ -44,6 +44,10 @@ func (j *judge) walk(ctx context.Context, in input) {
 // try judges an input and reports whether it is an image at all.
 func (j *judge) try(ctx context.Context, in input) bool {
 	found := j.one(ctx, in)
+	if errors.Is(found.Err, verify.ErrNotResumable) {
+		in.opt.Ledger = nil // nobody named this one
+		found = j.one(ctx, in)
+	}
 	if errors.Is(found.Err, verify.ErrUnknownFormat) {
 		return false
 	}

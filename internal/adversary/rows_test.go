@@ -111,7 +111,7 @@ var rows = []row{
 	{84, "reports that cannot be written", []string{"script verify_full_disk", "test cmd/ocisum.TestReplaceFailsWhole", "test internal/offline.TestNoReportIsLost"}},
 	{85, "a crash while a report is written", []string{"test cmd/ocisum.TestReplace"}},
 	{86, "signals", []string{"test cmd/ocisum.TestInterrupt", "test internal/offline.TestSignalsStopARun", "test internal/adversary.TestCancelIsPrompt"}},
-	{87, "a run of hours that is killed", nil}, // see open
+	{87, "a run of hours that is killed", []string{"test verify.TestResumeAfterKill", "test verify.TestResume", "test verify.TestResumeOtherContent", "test internal/ledger.TestTorn", "test internal/ledger.TestRefused", "test internal/offline.TestKilledRunIsResumed", "script verify_resume"}},
 	{88, "few files, little memory", []string{"test internal/adversary.TestOpenFiles", "test internal/adversary.TestHostilePeak"}},
 	{89, "blobs that nothing names", []string{"vector blob_unreferenced", "vector blob_unreferenced_misnamed", "vector blob_unreferenced_strict", "vector file_unknown"}},
 	{90, "valid images of every kind", []string{"test internal/corpus.TestLibrary", "vector valid_oci", "vector valid_docker", "vector valid_hybrid", "vector valid_dir", "vector valid_layer_zstd", "vector layer_plain", "vector layer_twice", "vector layer_none", "vector artifact_valid", "vector index_of_layers", "case gzip members", "case zstd frames", "case zstd skippable frames", "case file in xz"}},
@@ -121,9 +121,7 @@ var rows = []row{
 }
 
 // open lists the rows that are not answered, and why.
-var open = map[int]string{
-	87: "a run that is killed starts over: nothing is kept between runs",
-}
+var open = map[int]string{}
 
 // TestRows fails if a known threat has no test, or one that does not exist.
 func TestRows(t *testing.T) {

@@ -32,6 +32,7 @@ var floors = map[string]int{
 	"archive":           1,
 	"internal/dsse":     1,
 	"internal/intoto":   1,
+	"internal/ledger":   1,
 	"internal/oci":      1,
 	"internal/render":   1,
 	"internal/x509cert": 1,

@@ -85,6 +85,9 @@ func kind(s report.Source) string {
 // that was read and held against its name, but proves nothing about an image.
 func coverage(c report.Coverage, unreached string) string {
 	s := strconv.Itoa(c.Checked) + " of " + plural(c.Objects-c.Unreferenced, "object") + " checked"
+	if c.Resumed > 0 {
+		s += " (" + strconv.Itoa(c.Resumed) + " by an earlier run, not now)"
+	}
 	for _, part := range []struct {
 		n    int
 		name string
