@@ -84,8 +84,9 @@ type target struct{ index, image int } // the other is -1
 type cover struct {
 	images  []report.Image
 	indexes []report.Index
-	above   [][]int // the indexes that an image is below, at any depth
-	nested  [][]int // the indexes that an index is below
+	above   [][]int           // the indexes that an image is below, at any depth
+	nested  [][]int           // the indexes that an index is below
+	proven  [][]digest.Digest // from which evidence leads to an image
 }
 
 func newCover(images []report.Image, indexes []report.Index) *cover {

@@ -101,6 +101,7 @@ func (v *voucher) WantsFileDigest() bool { return len(v.files) > 0 }
 func (v *voucher) Vouch(found *verify.Found) verify.Testimony {
 	var t verify.Testimony
 	c := newCover(found.Images, found.Indexes)
+	c.proven = found.Proven
 	if len(found.Images) == 0 {
 		t.Needs = append(t.Needs, verify.Need{Image: -1, Code: report.LockUnlisted, Refused: true, Reason: "there is no image in it that a lock could list"})
 	}
@@ -126,6 +127,9 @@ func (c *cover) subject(i int, file digest.Digest, names map[string]*Image) subj
 	refs := slices.Clone(img.Refs)
 	if img.Digest != nil {
 		s.digests = append(s.digests, *img.Digest)
+	}
+	if i < len(c.proven) {
+		s.digests = append(s.digests, c.proven[i]...)
 	}
 	for _, k := range c.above[i] {
 		s.digests = append(s.digests, c.indexes[k].Digest)

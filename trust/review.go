@@ -84,6 +84,9 @@ func newReview(v *voucher, found *verify.Found) *review {
 		for _, x := range above(img.Indexes, found.Indexes, parents) {
 			about = append(about, found.Indexes[x].Digest)
 		}
+		if i < len(found.Proven) {
+			about = append(about, found.Proven[i]...)
+		}
 		slices.Sort(about)
 		for _, d := range slices.Compact(about) {
 			if d != "" {

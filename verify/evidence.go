@@ -30,7 +30,6 @@ type exhibit struct {
 	size     int64
 	manifest *oci.Manifest
 	index    *oci.Index
-	used     bool // some chain begins with it or leads through it
 }
 
 // exhibits are the documents of evidence, by each digest they have.
@@ -73,8 +72,7 @@ func (all exhibits) add(by string, data []byte, lim oci.Limits) {
 	}
 }
 
-// roots lists the exhibits that no other one names and no chain leads through,
-// by their SHA-256.
+// roots lists the exhibits of images that no other one names, by their SHA-256.
 func (all exhibits) roots() []digest.Digest {
 	named := map[*exhibit]bool{}
 	for _, x := range all {
@@ -89,10 +87,23 @@ func (all exhibits) roots() []digest.Digest {
 	var list []digest.Digest
 	for _, d := range slices.Sorted(maps.Keys(all)) {
 		x := all[d]
-		image := x.index != nil || oci.IsImageConfig(x.manifest.Config.MediaType)
-		if d.Algorithm() == digest.SHA256 && image && !x.used && !named[x] {
+		if d.Algorithm() == digest.SHA256 && x.ofImage() && !named[x] {
 			list = append(list, d)
 		}
 	}
 	return list
+}
+
+// ofImage reports whether the document is of a container image: signatures of
+// cosign have a config of that type too, but no layers.
+func (x *exhibit) ofImage() bool {
+	if x.index != nil {
+		return true
+	}
+	for _, l := range x.manifest.Layers {
+		if _, layer := oci.IsLayer(l.MediaType); !layer {
+			return false
+		}
+	}
+	return oci.IsImageConfig(x.manifest.Config.MediaType)
 }

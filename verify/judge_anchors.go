@@ -94,6 +94,7 @@ func (r *run) anchors(b *builder) []bool {
 	if len(r.opt.Vouchers) > 0 {
 		r.attach(b)
 		found := r.found(b.images(r.out.list, nil), b.indexes())
+		found.Proven = j.proven(len(found.Images))
 		for _, v := range r.opt.Vouchers {
 			j.voucher(v, found)
 		}

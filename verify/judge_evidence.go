@@ -2,6 +2,7 @@ package verify
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/opencontainers/go-digest"
@@ -51,7 +52,7 @@ func (j *bench) follow(p *proof, d digest.Digest, from string, seen map[*exhibit
 	if seen[x] || depth > j.lim.GraphDepth {
 		return
 	}
-	seen[x], x.used = true, true
+	seen[x] = true
 	l := report.Link{Step: "manifest", Digest: d, From: from, Object: x.by, Holds: true}
 	if x.manifest != nil {
 		p.link(l)
@@ -187,17 +188,49 @@ func haveConfigs(g *graph.Graph, obs map[string]*Observation) string {
 	return firstFew(have, 3)
 }
 
+// proven are the digests from which evidence leads to each image, by position
+// in the report.
+func (j *bench) proven(images int) [][]digest.Digest {
+	list := make([][]digest.Digest, images)
+	for _, d := range slices.Sorted(maps.Keys(j.evidence)) {
+		if d.Algorithm() != digest.SHA256 || !j.evidence[d].ofImage() {
+			continue
+		}
+		for _, m := range j.find(d) {
+			if len(m.chain) == 0 {
+				continue // the source has it itself
+			}
+			for _, k := range m.images {
+				if p := j.b.position[k]; p >= 0 && !slices.Contains(list[p], d) {
+					list[p] = append(list[p], d)
+				}
+			}
+		}
+	}
+	return list
+}
+
 // exhibited lists the evidence that nobody approved of: it says which image
 // this is, not that it is the right one.
 func (j *bench) exhibited() {
 	for _, d := range j.evidence.roots() {
-		if len(findDigest(j.b.g, j.obs, d)) > 0 {
-			continue // the source has it too: there is nothing to prove
+		matches := j.find(d)
+		p := j.proofs[d]
+		listed := slices.ContainsFunc(j.list, func(a report.Anchor) bool { return a.Digest == d })
+		if p == nil || listed {
+			continue // the source has it, so there is nothing to prove; or it was said
 		}
-		x := j.evidence[d]
-		p := j.prove(d)
-		a := report.Anchor{Kind: kindEvidence, By: x.by, Digest: d, Images: []int{}, Chain: p.links, Reason: p.broken, Holds: p.broken == ""}
-		j.settle(&a, p.matches)
+		covered := len(matches) > 0
+		for _, m := range matches {
+			for _, k := range m.images {
+				covered = covered && j.covered[k]
+			}
+		}
+		if covered {
+			continue
+		}
+		a := report.Anchor{Kind: kindEvidence, By: j.evidence[d].by, Digest: d, Images: []int{}, Chain: p.links, Reason: p.broken, Holds: p.broken == ""}
+		j.settle(&a, matches)
 		j.list = append(j.list, a)
 	}
 }

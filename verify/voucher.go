@@ -27,6 +27,10 @@ type Found struct {
 	Source  report.Source
 	Images  []report.Image // those that were asked for, as in the report
 	Indexes []report.Index
+	// Proven are, for each of Images, the digests from which evidence leads to
+	// it: what is approved under one of them is this image. Empty without
+	// evidence.
+	Proven [][]digest.Digest
 	// Objects are the small stored objects, sorted by name: documents, and
 	// whatever may hold a signature, whether anything names it or not. Small
 	// means at most Limits.JSONBytes where it begins like JSON, else 64 KiB.

@@ -139,8 +139,8 @@ func newApp(w *world) *cli.App {
 		},
 		Commands: []*cli.Command{
 			verifyCommand(w), lsCommand(w), inspectCommand(w), digestCommand(w), restoreCommand(w),
-			lockCommand(w), pinCommand(w),
-			receiptCommand(w), explainCommand(w), benchCommand(w), versionCommand(w), completionCommand(w), helpCommand(w),
+			lockCommand(w), pinCommand(w), evidenceCommand(w), receiptCommand(w),
+			explainCommand(w), benchCommand(w), versionCommand(w), completionCommand(w), helpCommand(w),
 		},
 		HideVersion:               true,
 		DisableSliceFlagSeparator: true,

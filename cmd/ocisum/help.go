@@ -85,20 +85,28 @@ func commandHelp(c *cli.Command, full string) string {
 		}
 		twoColumns(&s, words)
 	}
-	rows := [][2]string{}
-	var limits [][2]string
+	var own [][2]string
+	groups := map[string][][2]string{}
+	var order []string
 	for _, f := range c.Flags {
-		if doc, ok := f.(cli.CategorizableFlag); ok && doc.GetCategory() == limitCategory {
-			limits = append(limits, flagRow(f))
+		category := ""
+		if doc, ok := f.(cli.CategorizableFlag); ok {
+			category = doc.GetCategory()
+		}
+		if category == "" {
+			own = append(own, flagRow(f))
 			continue
 		}
-		rows = append(rows, flagRow(f))
+		if groups[category] == nil {
+			order = append(order, category)
+		}
+		groups[category] = append(groups[category], flagRow(f))
 	}
 	s.WriteString("\nOptions:\n")
-	twoColumns(&s, append(rows, [2]string{"-h, --help", "show help"}))
-	if len(limits) > 0 {
-		s.WriteString("\n" + limitCategory + "\n")
-		twoColumns(&s, limits)
+	twoColumns(&s, append(own, [2]string{"-h, --help", "show help"}))
+	for _, category := range order {
+		s.WriteString("\n" + category + "\n")
+		twoColumns(&s, groups[category])
 	}
 	return s.String()
 }

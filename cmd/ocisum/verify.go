@@ -52,8 +52,6 @@ func verifyFlags(more ...cli.Flag) []cli.Flag {
 		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "write no table; the exit status is the answer"},
 		&cli.BoolFlag{Name: "notes", Usage: "list notes in the table, not only their number"},
 		&cli.BoolFlag{Name: "recursive", Aliases: []string{"r"}, Usage: "search folders for images"},
-		&cli.StringSliceFlag{Name: "expect", Usage: "`DIGEST` must be found, of an index, a manifest, a config or the file; repeatable"},
-		&cli.BoolFlag{Name: "require-expect", Usage: "deny images that no given digest covers"},
 		&cli.BoolFlag{Name: "all-platforms", Usage: "every platform that an index lists must be there"},
 		&cli.BoolFlag{Name: "strict", Usage: "warnings and objects that no document names are errors"},
 		&cli.IntFlag{Name: "jobs", Aliases: []string{"j"}, Usage: "`N` layers at a time; 0 is one for each CPU"},

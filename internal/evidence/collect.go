@@ -58,7 +58,7 @@ func (c *Collector) Vouch(found *verify.Found) verify.Testimony {
 			continue
 		}
 		if strings.HasPrefix(o.Name, verify.EvidenceFolder) {
-			take("evidence", o)
+			take(kindOf(o.Data), o)
 			continue
 		}
 		for _, b := range artifact(o.Data) {
@@ -94,4 +94,18 @@ func artifact(data []byte) []digest.Digest {
 		list = append(list, l.Digest)
 	}
 	return slices.DeleteFunc(list, func(d digest.Digest) bool { return d == "" })
+}
+
+// kindOf tells by its content what a document is evidence of.
+func kindOf(data []byte) string {
+	switch oci.DetectShape(data, oci.DefaultLimits()) {
+	case oci.ShapeIndex:
+		return "index"
+	case oci.ShapeManifest:
+		if artifact(data) != nil {
+			return "artifact"
+		}
+		return "manifest"
+	}
+	return "blob"
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/opencontainers/go-digest"
 
 	"github.com/ocisum/ocisum/hash"
-	"github.com/ocisum/ocisum/internal/oci"
 	"github.com/ocisum/ocisum/internal/tarscan"
 	"github.com/ocisum/ocisum/verify"
 )
@@ -99,15 +98,7 @@ func (c *contextReader) Read(p []byte) (int, error) {
 func Sort(list []verify.Evidence) []Document {
 	var all []Document
 	for _, e := range list {
-		d := Document{Kind: "blob", Data: e.Data}
-		switch oci.DetectShape(e.Data, oci.DefaultLimits()) {
-		case oci.ShapeIndex:
-			d.Kind = "index"
-		case oci.ShapeManifest:
-			d.Kind = "manifest"
-		}
-		d.Digest = hash.DigestBytes(digest.SHA256, e.Data)
-		all = append(all, d)
+		all = append(all, Document{Digest: hash.DigestBytes(digest.SHA256, e.Data), Kind: kindOf(e.Data), Data: e.Data})
 	}
 	return all
 }

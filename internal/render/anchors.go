@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/opencontainers/go-digest"
+
 	"github.com/ocisum/ocisum/report"
 )
 
@@ -18,9 +20,13 @@ const maxAnchors = 20
 //	signature does not hold: sha256:66beeaa4cf39 (manifest): no key that was given made it
 func anchorRows(b *bufio.Writer, anchors []report.Anchor) {
 	shown := slices.DeleteFunc(slices.Clone(anchors), func(a report.Anchor) bool { return a.Kind == "pin" && len(a.Chain) == 0 })
+	chains := map[digest.Digest]bool{}
 	for _, a := range shown[:min(len(shown), maxAnchors)] {
 		b.WriteString(anchorLine(&a) + "\n")
-		chainRows(b, &a)
+		if !chains[a.Digest] { // several claims about one digest share its chain
+			chainRows(b, &a)
+			chains[a.Digest] = true
+		}
 	}
 	if more := len(shown) - maxAnchors; more > 0 {
 		b.WriteString("and " + strconv.Itoa(more) + " more claims of locks, signatures and the like\n")
