@@ -29,7 +29,7 @@ func TestTranscripts(t *testing.T) {
 					var out string
 					if s.command == "echo $?" {
 						out = strconv.Itoa(status) + "\n"
-					} else if out, status = shell(t, s.command); status < 0 {
+					} else if out, status = shell(t, root, s.command); status < 0 {
 						continue
 					}
 					if !matches(s.output, out) {
@@ -160,9 +160,9 @@ func TestMatches(t *testing.T) {
 	}
 }
 
-// shell runs a command at the top of the repository and returns what it
-// writes and its exit status; -1 if a program in it is not installed.
-func shell(t *testing.T, command string) (string, int) {
+// shell runs a command in a folder and returns what it writes and its exit
+// status; -1 if a program in it is not installed.
+func shell(t *testing.T, dir, command string) (string, int) {
 	t.Helper()
 	cmd := exec.Command("ocisum", strings.Fields(command)[1:]...)
 	if stages := strings.Split(command, " | "); len(stages) > 1 || !strings.HasPrefix(command, "ocisum ") {
@@ -175,7 +175,7 @@ func shell(t *testing.T, command string) (string, int) {
 		}
 		cmd = exec.Command("sh", "-c", command)
 	}
-	cmd.Dir = root
+	cmd.Dir = dir
 	out, err := cmd.CombinedOutput()
 	if cmd.ProcessState == nil {
 		t.Fatal(err)
