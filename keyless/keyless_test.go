@@ -195,6 +195,19 @@ func TestManyBundles(t *testing.T) {
 	}
 }
 
+// What cannot be checked is said to be there.
+func TestOldForm(t *testing.T) {
+	v, err := keyless.New("keyless", keyless.Terms{Root: trustedRoot(t), Identity: identity, Issuer: issuer})
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc := `{"layers":[{"annotations":{"dev.sigstore.cosign/certificate":"-----BEGIN"}}]}`
+	got := v.Vouch(&verify.Found{Images: []report.Image{{}}, Objects: []verify.Stored{{Name: "x", Data: []byte(doc)}}})
+	if len(got.Vouches) != 1 || !strings.Contains(got.Vouches[0].Reject, "only bundles can") || got.Needs[0].Code != report.SignatureInvalid {
+		t.Errorf("got %+v", got)
+	}
+}
+
 func TestTrustedRoot(t *testing.T) {
 	root := string(trustedRoot(t))
 	for name, doc := range map[string]string{

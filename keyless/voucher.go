@@ -19,6 +19,10 @@ import (
 // signType is the predicate type of what `cosign sign` writes since version 3.
 const signType = "https://sigstore.dev/cosign/sign/v1"
 
+// oldCertificate is the annotation in which cosign before version 3 keeps the
+// certificate of a signature.
+const oldCertificate = `"dev.sigstore.cosign/certificate"`
+
 // aliases are the short names that cosign has for predicate types.
 var aliases = map[string]string{
 	"slsaprovenance":   "https://slsa.dev/provenance/v0.2",
@@ -89,6 +93,10 @@ func (v *voucher) Vouch(found *core.Found) core.Testimony {
 	var t core.Testimony
 	bundles := 0
 	for _, obj := range found.Objects {
+		if bytes.Contains(obj.Data, []byte(oldCertificate)) {
+			t.Vouches = append(t.Vouches, core.Vouch{Kind: "signature", Object: obj.Name, Format: "cosign simple signing, keyless",
+				Reject: "a certificate in annotations, as cosign before version 3 wrote it, cannot be checked: only bundles can"})
+		}
 		if !looksLikeBundle(obj.Data) {
 			continue
 		}

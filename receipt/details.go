@@ -18,10 +18,12 @@ type Details struct {
 	Coverage report.Coverage  `json:"coverage"`
 	Bytes    report.Bytes     `json:"bytes"`
 	Anchors  []Anchor         `json:"anchors"`
-	Policies []Resource       `json:"policies,omitempty"`
-	Warnings int              `json:"warnings"`
-	Notes    int              `json:"notes"`
-	Findings []report.Code    `json:"findings,omitempty"` // codes that affected the verdict
+	// AnchorsLeftOut counts those beyond the first thousand.
+	AnchorsLeftOut int           `json:"anchorsLeftOut,omitzero"`
+	Policies       []Resource    `json:"policies,omitempty"`
+	Warnings       int           `json:"warnings"`
+	Notes          int           `json:"notes"`
+	Findings       []report.Code `json:"findings,omitempty"` // codes that affected the verdict
 }
 
 // Source is what was read.
@@ -30,7 +32,7 @@ type Source struct {
 	Container   string        `json:"container"`
 	Formats     []string      `json:"formats"`
 	Compression string        `json:"compression"`
-	Size        int64         `json:"size,omitempty"`
+	Size        int64         `json:"size,omitzero"`
 	Digest      digest.Digest `json:"digest,omitempty"`
 	IndexDigest digest.Digest `json:"indexDigest,omitempty"`
 	Selected    string        `json:"selected,omitempty"`

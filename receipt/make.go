@@ -75,8 +75,12 @@ func New(rep *report.Report, opt Options) (*Statement, error) {
 			p.VerificationResult, p.VerifiedLevels = Passed, properties(rep, opt)
 		}
 	}
-	if s.Subject = subjects(rep, opt, p.Details); len(s.Subject) == 0 {
+	s.Subject = subjects(rep, opt, p.Details)
+	switch n := len(s.Subject); {
+	case n == 0:
 		return nil, errors.New("nothing has a digest that a receipt could be for")
+	case n > maxSubjects:
+		return nil, fmt.Errorf("a receipt can be for at most %d images, not for %d: select some", maxSubjects, n)
 	}
 	return s, nil
 }
@@ -95,7 +99,11 @@ func details(rep *report.Report, opt Options) *Details {
 			Digest: src.Digest, IndexDigest: src.IndexDigest, Selected: clean(src.Selected), Whole: whole(rep),
 		},
 	}
-	for _, a := range rep.Anchors {
+	for i, a := range rep.Anchors {
+		if i == maxAnchors {
+			d.AnchorsLeftOut = len(rep.Anchors) - i
+			break
+		}
 		d.Anchors = append(d.Anchors, Anchor{Kind: a.Kind, By: clean(a.By), Digest: a.Digest, Matched: a.Matched, Holds: a.Holds,
 			Signer: clean(a.Signer), Format: clean(a.Format), Ref: clean(a.Ref), Reason: clean(a.Reason)})
 	}

@@ -16,6 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/opencontainers/go-digest"
+
 	"github.com/ocisum/ocisum/internal/testimage"
 	"github.com/ocisum/ocisum/receipt"
 	"github.com/ocisum/ocisum/report"
@@ -331,5 +333,35 @@ func TestPartialIndex(t *testing.T) {
 	rep.Images = nil
 	if _, err := receipt.New(rep, receipt.Options{}); !errors.Is(err, receipt.ErrNoImage) {
 		t.Errorf("no image: got %v", err)
+	}
+}
+
+// What is written can be read.
+func TestReceiptsAreBounded(t *testing.T) {
+	rep := &report.Report{Verdict: report.Verified, Complete: true, Source: report.Source{Container: "tar", Digest: digestOf('f')}}
+	for i := range 3000 {
+		rep.Images = append(rep.Images, report.Image{Digest: ptr(digest.FromString(strings.Repeat("x", i)))})
+		rep.Anchors = append(rep.Anchors, report.Anchor{Kind: "pin", By: strings.Repeat("\x01", 4000), Holds: true})
+	}
+	if _, err := receipt.New(rep, receipt.Options{Name: "x"}); err == nil {
+		t.Error("3000 images: no error")
+	}
+	rep.Images = rep.Images[:1000]
+	s, err := receipt.New(rep, receipt.Options{Name: "x"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := s.Predicate.Details; len(d.Anchors) != 1000 || d.AnchorsLeftOut != 2000 {
+		t.Errorf("got %d anchors and %d more", len(d.Anchors), d.AnchorsLeftOut)
+	}
+	if _, err := s.Seal(nil); !errors.Is(err, receipt.ErrTooLarge) {
+		t.Errorf("got %v, want %v", err, receipt.ErrTooLarge)
+	}
+	rep.Anchors = rep.Anchors[:100]
+	if s, err = receipt.New(rep, receipt.Options{Name: "x"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := receipt.Parse(seal(t, s, nil)); err != nil {
+		t.Error(err)
 	}
 }

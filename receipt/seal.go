@@ -75,9 +75,9 @@ func open(data []byte) (*envelope, []byte, error) {
 	return e, e.Payload, nil
 }
 
-// Check returns why a receipt does not count under these terms, whatever the
-// digests, or nil; and who signed it, as far as that was checked.
-func (r *Receipt) Check(terms Terms) (reject error, signer string) {
+// Check returns who signed the receipt, as far as that was checked, and why it
+// does not count under these terms, whatever the digests; nil if it does.
+func (r *Receipt) Check(terms Terms) (signer string, reject error) {
 	verifier := terms.Verifier
 	if verifier == "" {
 		verifier = VerifierID
@@ -85,11 +85,11 @@ func (r *Receipt) Check(terms Terms) (reject error, signer string) {
 	switch {
 	case terms.Key == nil:
 	case r.sealed == nil:
-		return errors.New("it is not signed"), ""
+		return "", errors.New("it is not signed")
 	case r.sealed.Verify(terms.Key.key) != nil:
-		return errors.New("no signature in it is of the key that was given"), ""
+		return "", errors.New("no signature in it is of the key that was given")
 	default:
 		signer = terms.Key.key.ID().String()
 	}
-	return r.Statement.says(verifier), signer
+	return signer, r.Statement.says(verifier)
 }

@@ -102,16 +102,18 @@ type Resource struct {
 }
 
 // Encode returns the statement in canonical JSON (RFC 8785), without a newline.
-func (s *Statement) Encode() ([]byte, error) { return canonical(s) }
-
-func canonical(v any) ([]byte, error) {
-	b, err := json.Marshal(v, json.Deterministic(true))
+// It writes nothing that Parse would find too large.
+func (s *Statement) Encode() ([]byte, error) {
+	b, err := json.Marshal(s, json.Deterministic(true))
 	if err != nil {
 		return nil, fmt.Errorf("encode receipt: %w", err)
 	}
 	doc := jsontext.Value(b)
 	if err := doc.Canonicalize(); err != nil {
 		return nil, fmt.Errorf("encode receipt: %w", err)
+	}
+	if len(doc) > MaxBytes {
+		return nil, ErrTooLarge
 	}
 	return doc, nil
 }
@@ -120,7 +122,8 @@ func canonical(v any) ([]byte, error) {
 const (
 	MaxBytes    = 4 << 20
 	MaxFile     = 2 * MaxBytes // in an envelope, in base64
-	maxSubjects = 10_000
+	maxSubjects = 2000
+	maxAnchors  = 1000 // that are repeated
 )
 
 // ErrTooLarge is about a receipt of more than MaxBytes.

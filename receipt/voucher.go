@@ -22,7 +22,7 @@ type Terms struct {
 // covered, and the source itself, if it is a subject. The file's digest has to
 // be asked for (verify.Options.FileDigest).
 func (r *Receipt) Vouchers(terms Terms) []verify.Voucher {
-	reject, signer := r.Check(terms)
+	signer, reject := r.Check(terms)
 	file := &voucher{name: terms.Name, code: report.ReceiptOtherFile, needs: "the receipt is for another file"}
 	images := &voucher{name: terms.Name, code: report.ReceiptOtherImage, needs: "the receipt names no digest of this image"}
 	for i, s := range r.Statement.Subject {

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"syscall"
 	"time"
 
 	"github.com/opencontainers/go-digest"
@@ -147,7 +148,8 @@ func (w *world) signer(path string) (*receipt.Signer, error) {
 
 // readBounded reads a file of at most limit bytes whole.
 func readBounded(path string, limit int64) ([]byte, os.FileInfo, error) {
-	f, err := os.Open(path)
+	// A named pipe that nobody writes to would wait for ever.
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -167,13 +169,24 @@ func readBounded(path string, limit int64) ([]byte, os.FileInfo, error) {
 }
 
 // clear removes the receipt of an earlier run: whatever becomes of this one, no
-// receipt is left that it did not give.
+// receipt is left that it did not give. Anything else in that place may be a
+// part of an image, or dear to somebody, and is left alone.
 func (r *receiptRequest) clear() error {
 	path, info := target(r.file)
 	if info == nil || !info.Mode().IsRegular() {
 		return nil
 	}
-	return os.Remove(path)
+	text, _, err := readBounded(path, receipt.MaxFile)
+	if err == nil && len(text) > 0 {
+		_, err = receipt.Parse(text)
+	}
+	if err != nil {
+		return usage("give another name, or remove it", "--receipt: %s is there and is no receipt", render.Quote(r.file))
+	}
+	if err := os.Remove(path); err != nil {
+		return usage("", "--receipt: %w", err)
+	}
+	return nil
 }
 
 // hand writes the receipt after a run that ended with err, and returns how the

@@ -148,7 +148,7 @@ func (w *world) verify(ctx context.Context, req verifyRequest) error {
 	}
 	if req.receipt != nil {
 		if err := req.receipt.clear(); err != nil {
-			return usage("", "--receipt: %w", err)
+			return err
 		}
 	}
 	closeLedger, err := w.openLedger(req.resume, inputs, written)
