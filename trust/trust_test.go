@@ -319,3 +319,36 @@ func TestPredicate(t *testing.T) {
 		}
 	}
 }
+
+// TestDir: skopeo keeps cosign's signatures in files of their own.
+func TestDir(t *testing.T) {
+	s := p256(t, "mine")
+	image := app("", "one\n")
+	d := image.Descriptor().Digest
+	tree := testimage.Tree{testimage.File("version", "Directory Transport Version: 1.1\n")}
+	for _, e := range (testimage.Layout{Images: []testimage.Image{image}}).Tree() {
+		switch hex, blob := strings.CutPrefix(e.Name, "blobs/sha256/"); {
+		case blob && hex == d.Encoded():
+			tree = append(tree, testimage.Member{Name: "manifest.json", Body: e.Body})
+		case blob:
+			tree = append(tree, testimage.Member{Name: hex, Body: e.Body})
+		}
+	}
+	stored := func(s signer) string {
+		p := payload(d)
+		return "\x00sigstore-json\n" + `{"mimeType":"application/vnd.dev.cosign.simplesigning.v1+json","payload":"` + b64([]byte(p)) + `","annotations":{"dev.cosignproject.cosign/signature":"` + b64(s.sign(t, []byte(p))) + `"}}`
+	}
+	for want, by := range map[string]signer{"verified": s, "denied signature.invalid": p256(t, "other")} {
+		dir := t.TempDir()
+		if err := tree.Add(testimage.File("signature-1", stored(by))).Folder(dir); err != nil {
+			t.Fatal(err)
+		}
+		rep, err := verify.Path(context.Background(), dir, verify.Options{Vouchers: []verify.Voucher{Require([]Key{s.key})}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := outcome(rep); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}

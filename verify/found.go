@@ -13,6 +13,7 @@ import (
 	"github.com/ocisum/ocisum/content"
 	"github.com/ocisum/ocisum/hash"
 	"github.com/ocisum/ocisum/internal/graph"
+	"github.com/ocisum/ocisum/internal/signature"
 	"github.com/ocisum/ocisum/report"
 )
 
@@ -28,6 +29,7 @@ type cabinet struct {
 	all     bool // else only what artifacts consist of
 	data    map[string][]byte
 	dropped []string // small, but above what may be kept in all
+	loose   census   // signatures that nothing names, where not all is kept
 }
 
 func newCabinet(lim Limits, all bool) *cabinet {
@@ -83,7 +85,14 @@ func (r *run) small(ctx context.Context, g *graph.Graph, docs *documents, tasks 
 			f.Got = errText(obs.Err)
 			r.extra = append(r.extra, f.At(obs.Size))
 		}
-		if obs.Complete {
+		_, _, named := g.Node(obj.Name)
+		switch {
+		case !obs.Complete:
+		case !r.kept.all && orphan(obj, named):
+			if m := signature.Read(data); m != nil {
+				r.kept.loose.add(m)
+			}
+		default:
 			r.kept.put(obj.Name, data)
 		}
 	}
@@ -130,7 +139,7 @@ func (r *run) candidates(g *graph.Graph, src content.Source) []content.Object {
 // save leaves signatures so.
 func orphan(o content.Object, named bool) bool {
 	_, blob := graph.NameClaim(o.Name, false)
-	return !named && blob && o.Size <= smallBinary
+	return !named && blob && o.Size <= smallBinary && !strings.HasPrefix(o.Name, EvidenceFolder)
 }
 
 // unkept says which small objects no voucher could look at.

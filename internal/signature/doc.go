@@ -9,7 +9,8 @@
 //     dev.cosignproject.cosign/signature holds the signature over the layer's
 //     bytes, a JSON payload (cosign specs/SIGNATURE_SPEC.md). Tags
 //     `sha256-HEX.sig`, annotations `kind` of cosign save or nothing at all may
-//     lead to that manifest.
+//     lead to that manifest. In dir: folders, signature-N holds payload and
+//     annotations in one document.
 //   - Sigstore bundles 0.1 to 0.3 (protobuf-specs, sigstore_bundle.proto): a
 //     DSSE envelope or a signature over a stored object, and by what it is to
 //     be verified: a key with a hint, or a certificate.

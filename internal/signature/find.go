@@ -176,6 +176,9 @@ func (l *link) broken(problem string) *Material {
 // document looks into an object that is no manifest. What nothing calls
 // material and cannot be read as such is none.
 func (f *finder) document(o Object) *Material {
+	if bytes.HasPrefix(o.Data, []byte(storedMark)) {
+		return stored(o)
+	}
 	l := f.links[o.SHA256]
 	m, known, problem := f.parse(o.Data)
 	if m == nil && known && problem != "" {

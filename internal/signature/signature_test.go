@@ -42,6 +42,11 @@ func enveloped(payload string) string {
 	return `{"payload":"` + b64(payload) + `","payloadType":"application/vnd.in-toto+json","signatures":[{"sig":"` + b64("sig") + `"}]}`
 }
 
+// kept is a signature as skopeo stores it in dir: folders.
+func kept(payload, sig string) string {
+	return "\x00sigstore-json\n" + `{"mimeType":"` + typeSimple + `","payload":"` + b64(payload) + `","annotations":{"dev.cosignproject.cosign/signature":"` + sig + `"}}`
+}
+
 const key = `"verificationMaterial":{"publicKey":{"hint":"h"}}`
 
 func bundle(mediaType, members string) string {
@@ -98,7 +103,7 @@ func TestFind(t *testing.T) {
 	}{
 		{"simple", simple(good, sig), `signature cosign simple signing ` + over + ` ref=r.example/app ["sig"] over ` + fmt.Sprint(len(good))},
 		{"simple, keyless", simple(good, sig+`,"dev.sigstore.cosign/certificate":"x","dev.sigstore.cosign/bundle":"y"`), `signature cosign simple signing ` + over + ` certificate log ref=r.example/app ["sig"] over ` + fmt.Sprint(len(good))},
-		{"simple, no annotation", simple(good, ""), `PROBLEM its layer has no annotation`},
+		{"simple, no annotation", simple(good, ""), `PROBLEM there is no annotation`},
 		{"simple, no base64", simple(good, `"dev.cosignproject.cosign/signature":"%%%"`), `PROBLEM its annotation`},
 		{"simple, long", simple(good, `"dev.cosignproject.cosign/signature":"`+strings.Repeat("AAAA", 1<<20)+`"`), `too long`},
 		{"simple, another type", simple(strings.Replace(good, "cosign container image signature", "atomic container signature", 1), sig), `PROBLEM its payload is of type "atomic container signature"`},
@@ -110,6 +115,10 @@ func TestFind(t *testing.T) {
 		{"simple, large", simple(good+strings.Repeat(" ", maxPayload), sig), `PROBLEM its payload has`},
 		{"simple, payload absent", find(object("m", manifest(image, descriptor(typeSimple, object("", good), sig)))), over + ` PROBLEM its payload sha256:`},
 		{"simple, payload changed", find(object("p", strings.Replace(good, "app", "bpp", 1)), object("m", manifest("", descriptor(typeSimple, object("", good), sig)))), `PROBLEM its payload sha256:`},
+		{"stored", one(kept(good, b64("sig"))), `signature cosign simple signing ` + over + ` ref=r.example/app ["sig"] over ` + fmt.Sprint(len(good))},
+		{"stored, no signature", one(kept(good, "")), over + ` ref=r.example/app PROBLEM there is no annotation`},
+		{"stored, garbage", one("\x00sigstore-json\n{simplesigning"), `PROBLEM it is not the JSON of a stored signature`},
+		{"stored, of GPG", one("\x00simple-signing\n{}"), ``},
 		{"envelope, signature", one(enveloped(sign)), `signature dsse envelope ` + over + ` ref=r.example/app ["sig"] over `},
 		{"envelope, attestation", one(enveloped(slsa)), `attestation dsse envelope ` + over},
 		{"envelope, other payload", one(strings.Replace(enveloped(sign), "in-toto+json", "other", 1)), `PROBLEM its payload is of type "application/vnd.other"`},
@@ -170,6 +179,7 @@ func FuzzFind(f *testing.F) {
 	f.Add([]byte(manifest("", descriptor(typeSimple, p, `"dev.cosignproject.cosign/signature":"c2ln"`))), p.Data)
 	f.Add([]byte(bundle(v3, key+`,"dsseEnvelope":`+enveloped(statement(PredicateSign, image)))), []byte("{}"))
 	f.Add([]byte(bundle(v3, key+`,"messageSignature":{"messageDigest":{"algorithm":1,"digest":"`+b64(string(mustHex(p.SHA256)))+`"},"signature":"AA=="}`)), p.Data)
+	f.Add([]byte(kept(payload(image), "c2ln")), []byte("{}"))
 	f.Add([]byte(enveloped(statement("x", image))), []byte(manifest(image, descriptor(typeEnvelope, p, ""))))
 	f.Fuzz(func(t *testing.T, first, second []byte) {
 		objects := []Object{object("a", string(first)), object("b", string(second)), p}

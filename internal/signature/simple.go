@@ -41,24 +41,57 @@ type simplePayload struct {
 func (f *finder) simpleSigning(o Object, layer *oci.Descriptor) *Material {
 	m := *f.simplePayload(layer)
 	m.Kind, m.Format, m.Object = Signature, formatSimple, o.Name
-	_, m.Certificate = layer.Annotations[certificate]
-	_, m.Log = layer.Annotations[logEntry]
 	if len(m.Subjects) == 0 && f.subject[o.Name] != "" {
 		m.Subjects = []digest.Digest{f.subject[o.Name]}
 	}
+	m.annotated(layer.Annotations)
+	return &m
+}
+
+// annotated takes the signature from the annotations beside a payload.
+func (m *Material) annotated(annotations map[string]string) {
+	_, m.Certificate = annotations[certificate]
+	_, m.Log = annotations[logEntry]
 	if m.Problem != "" {
-		return &m
+		return
 	}
-	sig, err := base64.StdEncoding.Strict().DecodeString(first(layer.Annotations[annotation], 2*maxSignature))
+	sig, err := base64.StdEncoding.Strict().DecodeString(first(annotations[annotation], 2*maxSignature))
 	switch {
 	case err != nil:
 		m.Problem = "its annotation " + annotation + " is not base64, or too long"
 	case len(sig) == 0:
-		m.Problem = "its layer has no annotation " + annotation
+		m.Problem = "there is no annotation " + annotation
 	default:
 		m.Signatures = [][]byte{sig}
 	}
-	return &m
+}
+
+// storedMark begins a signature as skopeo stores it in dir: folders, and
+// Podman in its storage: a payload and annotations in one JSON document
+// (containers/image, internal/signature).
+const storedMark = "\x00sigstore-json\n"
+
+// stored reads such a file.
+func stored(o Object) *Material {
+	m := &Material{Kind: Signature, Format: formatSimple, Object: o.Name}
+	var doc struct {
+		MIMEType    string            `json:"mimeType"`
+		Payload     string            `json:"payload"`
+		Annotations map[string]string `json:"annotations"`
+	}
+	data := o.Data[len(storedMark):]
+	if p := oci.Check(data, nil, limits); len(p) > 0 || json.Unmarshal(data, &doc) != nil || doc.MIMEType != typeSimple {
+		m.Problem = "it is not the JSON of a stored signature"
+		return m
+	}
+	payload, err := base64.StdEncoding.Strict().DecodeString(doc.Payload)
+	if err != nil {
+		m.Problem = "its payload is not base64"
+		return m
+	}
+	m.payloadOf(payload)
+	m.annotated(doc.Annotations)
+	return m
 }
 
 // first is s, or its first n bytes, which then are no longer base64.
@@ -84,18 +117,24 @@ func (f *finder) simplePayload(layer *oci.Descriptor) *Material {
 	if !ok && layer.Data != nil && hash.DigestBytes(d.Algorithm(), layer.Data) == d {
 		data, ok = layer.Data, true
 	}
-	switch {
-	case !ok:
+	if !ok {
 		m.Problem = "its payload " + d.String() + " is not in the source"
 		return m
-	case len(data) > maxPayload:
+	}
+	m.payloadOf(data)
+	return m
+}
+
+// payloadOf takes what a payload claims.
+func (m *Material) payloadOf(data []byte) {
+	if len(data) > maxPayload {
 		m.Problem = fmt.Sprintf("its payload has %d bytes, more than %d", len(data), maxPayload)
-		return m
+		return
 	}
 	var p simplePayload
 	if err := json.Unmarshal(data, &p, json.RejectUnknownMembers(true)); err != nil {
 		m.Problem = "its payload is not the JSON of simple signing"
-		return m
+		return
 	}
 	if got, err := hash.Parse(p.Critical.Image.Digest); err == nil {
 		m.Subjects = []digest.Digest{got}
@@ -106,5 +145,4 @@ func (f *finder) simplePayload(layer *oci.Descriptor) *Material {
 		m.Problem = fmt.Sprintf("its payload is of type %q, not %q", first(p.Critical.Type, 100), simpleType)
 	}
 	m.Ref, m.payload = p.Critical.Identity.Reference, data
-	return m
 }
