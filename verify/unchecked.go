@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/ocisum/ocisum/internal/graph"
 	"github.com/ocisum/ocisum/internal/signature"
 	"github.com/ocisum/ocisum/report"
 )
@@ -35,6 +36,11 @@ func (r *run) unchecked(b *builder) {
 			if m := signature.Read(data); m != nil {
 				count.add(m)
 			}
+		}
+	}
+	for _, n := range b.g.Nodes { // of a dir: folder
+		if n.Present && n.Role == graph.RoleLegacy && strings.HasPrefix(n.Object.Name, "signature-") {
+			count.add(nil)
 		}
 	}
 	for _, a := range b.g.Artifacts {
@@ -69,7 +75,7 @@ func (r *run) unchecked(b *builder) {
 	if len(parts) == 0 {
 		return
 	}
-	text := "stored with the images and not checked: " + strings.Join(parts, " and ") + "; give --key"
+	text := "stored with the images and not checked: " + strings.Join(parts, " and ") + "; give --key or --policy"
 	if count.keyless > 0 {
 		text += fmt.Sprintf(" (%d by certificates, keyless: ocisum-keyless checks these, this command cannot)", count.keyless)
 	}
