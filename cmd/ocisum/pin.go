@@ -216,7 +216,7 @@ func diffName(f *pinFile) string {
 	if f.path == "-" {
 		return "stdin"
 	}
-	return render.Quote(strings.TrimLeft(strings.TrimPrefix(f.path, "./"), "/"))
+	return render.Escape(strings.TrimLeft(strings.TrimPrefix(f.path, "./"), "/"))
 }
 
 // rewriteAll writes the files that change.

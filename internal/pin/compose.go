@@ -15,6 +15,11 @@ func (f *File) compose(d *documents) error {
 		if len(doc.Content) == 0 {
 			continue
 		}
+		if include, err := d.get(doc.Content[0], "include"); err != nil {
+			return err
+		} else if !null(include) {
+			f.note(include.Line, "included files are not looked at: name them too")
+		}
 		services, err := d.get(doc.Content[0], "services")
 		if err != nil {
 			return err
@@ -34,6 +39,11 @@ func (f *File) compose(d *documents) error {
 
 func (f *File) service(d *documents, s pair) error {
 	what := "services." + s.key
+	if file, err := d.path(s.value, "extends", "file"); err != nil {
+		return err
+	} else if !null(file) {
+		f.note(file.Line, "%s extends a service of another file, which is not looked at: name it too", what)
+	}
 	build, err := d.get(s.value, "build")
 	if err != nil {
 		return err

@@ -69,6 +69,9 @@ func (f *File) dockerfile() error {
 // add takes a place in.
 func (f *File) add(p Place) {
 	f.Known++
+	if len(f.Places) > maxPlaces {
+		return // Find says so
+	}
 	if at := p.offset(); at >= 0 {
 		p.Line = f.lineOf(at)
 	}

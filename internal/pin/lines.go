@@ -7,6 +7,13 @@ import (
 	"unicode"
 )
 
+// Bounds of a Dockerfile. Real ones have some hundred instructions; BuildKit
+// bounds a line by 64 KiB, but not the sum of continued ones.
+const (
+	maxInstructions = 20_000
+	maxInstruction  = 256 << 10 // bytes, without here-documents
+)
+
 // bom is what editors of Windows put in front of a file.
 var bom = []byte("\xef\xbb\xbf")
 
@@ -72,7 +79,9 @@ func (l *lines) split() error {
 			continue
 		}
 		in := instruction{line: l.line}
-		in.span(l.data, start, cut)
+		if err := l.join(&in, start, cut); err != nil {
+			return err
+		}
 		for more {
 			start, end, ok := l.physical()
 			if !ok {
@@ -85,13 +94,27 @@ func (l *lines) split() error {
 				continue
 			}
 			cut, more = l.continues(start, end)
-			in.span(l.data, start, cut)
+			if err := l.join(&in, start, cut); err != nil {
+				return err
+			}
+		}
+		if len(l.instructions) == maxInstructions {
+			return syntaxError(in.line, "more than %d instructions", maxInstructions)
 		}
 		if err := l.heredocs(&in); err != nil {
 			return err
 		}
 		l.instructions = append(l.instructions, in)
 	}
+}
+
+// join adds a line to an instruction.
+func (l *lines) join(in *instruction, start, end int) error {
+	if in.len()+end-start > maxInstruction {
+		return syntaxError(in.line, "an instruction of more than %d KiB", maxInstruction>>10)
+	}
+	in.span(l.data, start, end)
+	return nil
 }
 
 func isComment(line []byte) bool {

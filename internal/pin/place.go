@@ -9,6 +9,9 @@ import (
 // rendered charts, have some hundred kilobytes.
 const MaxBytes = 4 << 20
 
+// maxPlaces bounds how many images a file names.
+const maxPlaces = 20_000
+
 // Kind is the grammar of a file.
 type Kind string
 
@@ -113,6 +116,9 @@ func Find(name string, kind Kind, data []byte) (*File, error) {
 	}
 	if err != nil {
 		return nil, err
+	}
+	if len(f.Places) > maxPlaces {
+		return nil, syntaxError(0, "the file names more than %d images", maxPlaces)
 	}
 	f.sort()
 	return f, nil

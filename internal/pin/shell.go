@@ -1,9 +1,11 @@
 package pin
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"regexp"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -210,7 +212,7 @@ func (l *lexer) arrows() tracked {
 	l.i++
 	if r, _ := l.peek(); r == '<' {
 		l.i++
-		for l.i < l.t.len() && (blank(rune(l.t.b[l.i])) || l.t.b[l.i] == '\n') {
+		for l.i < l.t.len() && strings.IndexByte(" \t\r", l.t.b[l.i]) >= 0 {
 			l.i++
 		}
 	}
@@ -371,8 +373,11 @@ func heredocsOf(t tracked) ([]heredoc, error) {
 		if m == nil || m[6] == m[7] {
 			continue
 		}
-		budget := 0
-		name := lexer{t: w.slice(m[6], m[7]), escape: '\\', budget: &budget, lookup: func(name string) (value, bool) { return value{}, false }}
+		if bytes.IndexByte(w.b, '$') >= 0 {
+			// BuildKit takes some of these for here-documents and some not.
+			return nil, fmt.Errorf("a here-document with a variable in its name: %s", printable(w.String()))
+		}
+		name := lexer{t: w.slice(m[6], m[7]), escape: '\\'}
 		if _, err := name.run(); err != nil {
 			return nil, err
 		}
@@ -380,9 +385,6 @@ func heredocsOf(t tracked) ([]heredoc, error) {
 			continue
 		}
 		text := name.words[0].String()
-		if len(name.unset) > 0 {
-			text = string(w.b[m[6]:m[7]])
-		}
 		all = append(all, heredoc{text, m[5] > m[4]})
 	}
 	return all, nil

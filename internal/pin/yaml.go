@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	// maxMarks bounds what a YAML node begins with. The parser needs some 350
+	// maxMarks bounds what a YAML node begins with. The parser needs up to 700
 	// bytes of memory for each; a file of 4 MiB with lines of 25 bytes has less
 	// than this many.
 	maxMarks = 250_000
@@ -94,6 +94,8 @@ func marks(data []byte) int {
 		switch b {
 		case ',', '[', '{':
 			n++
+		case '#':
+			n += 2 // comments are kept, as strings of their own
 		case ':', '-', '?':
 			last := i+1 == len(data)
 			if last || strings.IndexByte(" \t\r\n,[]{}", data[i+1]) >= 0 || i > 0 && (data[i-1] == '"' || data[i-1] == '\'') {
