@@ -14,7 +14,6 @@ import (
 
 	"github.com/ocisum/ocisum/internal/pin"
 	"github.com/ocisum/ocisum/internal/render"
-	"github.com/ocisum/ocisum/lock"
 	"github.com/ocisum/ocisum/report"
 	"github.com/ocisum/ocisum/verify"
 )
@@ -43,9 +42,7 @@ FILE - is standard input, and the result goes to standard output.
 			&cli.BoolFlag{Name: "diff", Usage: "write nothing; show what would change"},
 			&cli.BoolFlag{Name: "unpin", Usage: "remove digests"},
 			&cli.BoolFlag{Name: "allow-missing", Usage: "leave names alone that no source has, or that cannot be edited"},
-		}, slices.DeleteFunc(sourceFlags(), func(f cli.Flag) bool {
-			return f.Names()[0] == "platform" || f.Names()[0] == "file-digest"
-		})...),
+		}, pinSourceFlags()...),
 		Action: func(c *cli.Context) error {
 			req, err := pinRequestOf(c)
 			if err != nil {
@@ -54,6 +51,13 @@ FILE - is standard input, and the result goes to standard output.
 			return w.pin(c.Context, req)
 		},
 	}
+}
+
+// pinSourceFlags are about the values of --from.
+func pinSourceFlags() []cli.Flag {
+	return slices.Concat(evidenceFlags()[:1], keyFlags(), slices.DeleteFunc(sourceFlags(), func(f cli.Flag) bool {
+		return f.Names()[0] == "platform" || f.Names()[0] == "file-digest"
+	}))
 }
 
 // pinRequest is what the command line asked for.
@@ -74,6 +78,13 @@ func pinRequestOf(c *cli.Context) (pinRequest, error) {
 		free: c.Bool("no-sandbox"), opt: sourceOptions(c),
 	}
 	req.opt.Platform = ""
+	var err error
+	if req.opt.Evidence, err = evidenceOf(c); err != nil {
+		return req, err
+	}
+	if req.opt.Vouchers, err = keyVouchers(c); err != nil {
+		return req, err
+	}
 	var kinds []string
 	for _, k := range pin.Kinds() {
 		kinds = append(kinds, string(k))
@@ -87,6 +98,8 @@ func pinRequestOf(c *cli.Context) (pinRequest, error) {
 		return req, usage("", "--check and --unpin exclude each other")
 	case len(req.locks)+len(req.from) == 0 && !req.check && !req.unpin:
 		return req, usage("give --lock FILE or --from REF; --check alone looks whether there are digests at all", "nothing to take digests from")
+	case len(req.from) == 0 && len(req.opt.Evidence)+len(req.opt.Vouchers) > 0:
+		return req, usage("", "--evidence and --key are about the images of --from")
 	case req.platform != "" && strings.Count(req.platform, "/") != 1 && strings.Count(req.platform, "/") != 2:
 		return req, usage("for instance linux/amd64", "--platform: %s is not OS/ARCH[/VARIANT]", render.Quote(req.platform))
 	}
@@ -309,15 +322,11 @@ func bare(err error) error {
 func readLocks(paths []string) (pin.Sources, error) {
 	var all pin.Sources
 	for _, path := range paths {
-		data, _, err := readSmall(path, lock.MaxBytes)
+		f, err := openLock("--lock", path)
 		if err != nil {
-			return nil, usage("", "--lock %s: %w", render.Quote(path), err)
+			return nil, err
 		}
-		f, err := lock.Parse(data)
-		if err != nil {
-			return nil, usage("", "--lock %s: %w", render.Quote(path), err)
-		}
-		all = append(all, pin.Lock(f, "--lock "+path))
+		all = append(all, pin.Lock(f.File, "--lock "+path))
 	}
 	return all, nil
 }

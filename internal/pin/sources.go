@@ -115,8 +115,15 @@ func Verified(rep *report.Report, by, name string) (Resolver, error) {
 		}
 		v.add(e, x.Refs)
 	}
-	for _, img := range rep.Images {
+	for i, img := range rep.Images {
 		e := entry{}
+		if img.Digest == nil {
+			if a, ok := proven(rep, i); ok && a.Matched == byManifest {
+				img.Digest = &a.Digest
+			} else if ok {
+				e.digest = a.Digest
+			}
+		}
 		if img.Digest != nil && (img.Manifest == nil || img.Manifest.State == report.Checked) {
 			e.digest = *img.Digest
 			e.platforms = []one{{img.Platform, *img.Digest}}
@@ -143,6 +150,27 @@ func Verified(rep *report.Report, by, name string) (Resolver, error) {
 		return nil, fmt.Errorf("%s %s: %w", by, what, ErrNameless)
 	}
 	return v, nil
+}
+
+// What an anchor has matched that was proven by evidence from outside.
+const (
+	byManifest = "manifest, by evidence"
+	byIndex    = "index, by evidence"
+)
+
+// proven returns the anchor that proves which digest an image has that has none
+// in its source.
+func proven(rep *report.Report, image int) (found report.Anchor, ok bool) {
+	for _, a := range rep.Anchors {
+		if a.Kind != "pin" || !a.Holds || a.Matched != byManifest && a.Matched != byIndex || !slices.Contains(a.Images, image) {
+			continue
+		}
+		if ok && a.Digest != found.Digest {
+			return report.Anchor{}, false
+		}
+		found, ok = a, true
+	}
+	return found, ok
 }
 
 // ErrNameless is wrapped by the error for a source of which it has to be said
@@ -249,7 +277,7 @@ func (v *verified) Resolve(name, platform string) (digest.Digest, string, error)
 			}
 		}
 	}
-	if len(ds) == 0 && slices.ContainsFunc(all, func(e entry) bool { return len(e.platforms) > 0 }) {
+	if len(ds) == 0 && slices.ContainsFunc(all, func(e entry) bool { return e.digest != "" && !e.artifact }) {
 		return "", "", fmt.Errorf("%s has no %s of it", v.by, platform)
 	}
 	if len(ds) == 0 {
@@ -262,7 +290,7 @@ func (v *verified) Resolve(name, platform string) (digest.Digest, string, error)
 func (v *verified) unique(ds []digest.Digest, name, platform string) (digest.Digest, string, error) {
 	switch {
 	case len(ds) == 1 && ds[0] == "":
-		return "", "", fmt.Errorf("%s is a docker save archive without a manifest: its image ID is not the digest of a registry; pin from an OCI archive or layout of the image, or from a lock made of one", v.by)
+		return "", "", fmt.Errorf("%s is a docker save archive without a manifest: its image ID is not the digest of a registry; pin from an OCI archive or layout of the image, or prove its approved digest, --from REF@DIGEST --evidence MANIFEST", v.by)
 	case len(ds) > 1 && platform == "":
 		return "", "", fmt.Errorf("%w: %s has the name for %d digests and no index: choose one with --platform", ErrConflict, v.by, len(ds))
 	case len(ds) > 1:

@@ -129,6 +129,32 @@ func TestVerified(t *testing.T) {
 	}
 }
 
+func TestProven(t *testing.T) {
+	rep := func(matched string, holds bool) *report.Report {
+		return &report.Report{
+			Verdict: report.Verified,
+			Images:  []report.Image{{Refs: []string{"a:1"}, Platform: "linux/amd64"}},
+			Anchors: []report.Anchor{{Kind: "pin", By: "@digest", Digest: dg("approved"), Matched: matched, Holds: holds, Images: []int{0}}},
+		}
+	}
+	const a = "docker.io/library/a:1"
+	for _, tt := range []struct {
+		rep       *report.Report
+		questions []asked
+	}{
+		{rep(byManifest, true), []asked{{a, "", string(dg("approved"))}, {a, "linux/amd64", string(dg("approved"))}, {a, "linux/arm64", "has no linux/arm64"}}},
+		{rep(byIndex, true), []asked{{a, "", string(dg("approved"))}, {a, "linux/amd64", "has no linux/amd64"}}},
+		{rep(byManifest, false), []asked{{a, "", "image ID is not"}}},
+		{rep("image ID", true), []asked{{a, "", "image ID is not"}}},
+	} {
+		r, err := Verified(tt.rep, "--from x", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		ask(t, r, tt.questions)
+	}
+}
+
 func TestSources(t *testing.T) {
 	a := &report.Report{Verdict: report.Verified, Images: []report.Image{{Refs: []string{"a:1"}, Digest: ptr("a")}, {Refs: []string{"b:1"}}}}
 	b := &report.Report{Verdict: report.Verified, Images: []report.Image{{Refs: []string{"a:1"}, Digest: ptr("other")}, {Refs: []string{"b:1"}, Digest: ptr("b")}}}
