@@ -23,6 +23,8 @@ var (
 	ErrNotVerified = errors.New("only a verified run gives a receipt")
 	// ErrNoImage: the source holds no image, and receipts are for images.
 	ErrNoImage = errors.New("there is no image to give a receipt for")
+	// ErrResumed: a part was read by an earlier run, and a receipt is for one.
+	ErrResumed = errors.New("some objects were read by an earlier run, and a receipt says what one run read")
 	// ErrNoTime: a Verification Summary has to say when.
 	ErrNoTime = errors.New("a verification summary needs a time")
 )
@@ -47,6 +49,9 @@ func New(rep *report.Report, opt Options) (*Statement, error) {
 	passed := rep.Verdict == report.Verified && rep.Complete && rep.Error == ""
 	if len(rep.Images) == 0 {
 		return nil, ErrNoImage
+	}
+	if rep.Coverage.Resumed > 0 {
+		return nil, ErrResumed
 	}
 	s := &Statement{Type: StatementType, PredicateType: SVR}
 	p := &s.Predicate

@@ -330,6 +330,10 @@ func TestPartialIndex(t *testing.T) {
 	if got := s.Predicate.Details.Source.PartialIndexes; !slices.Equal(got, list('c')) {
 		t.Errorf("partial: got %v", got)
 	}
+	rep.Coverage.Resumed = 1
+	if _, err := receipt.New(rep, receipt.Options{}); !errors.Is(err, receipt.ErrResumed) {
+		t.Errorf("resumed: got %v", err)
+	}
 	rep.Images = nil
 	if _, err := receipt.New(rep, receipt.Options{}); !errors.Is(err, receipt.ErrNoImage) {
 		t.Errorf("no image: got %v", err)
