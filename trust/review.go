@@ -104,7 +104,7 @@ func above(list []int, indexes []report.Index, parents map[digest.Digest][]int) 
 	list = slices.Clone(list)
 	for at := 0; at < len(list) && len(list) < maxAbove; at++ {
 		for _, x := range parents[indexes[list[at]].Digest] {
-			if !slices.Contains(list, x) {
+			if len(list) < maxAbove && !slices.Contains(list, x) {
 				list = append(list, x)
 			}
 		}
@@ -245,7 +245,7 @@ func (r *review) verdict(s *standing, img report.Image) (report.Code, string) {
 	}
 	text := "no " + what + " by any key that was given is over its manifest or an index above it"
 	if img.Digest == nil {
-		text += " (docker save leaves the manifest out, which is what signatures are over)"
+		text += " (docker save leaves the manifest out, which is what signatures are over: --evidence gives it back)"
 	}
 	if s.other > 0 {
 		text += "; not counted: " + count(s.other, "attestation")
