@@ -84,9 +84,8 @@ type target struct{ index, image int } // the other is -1
 type cover struct {
 	images  []report.Image
 	indexes []report.Index
-	above   [][]int           // the indexes that an image is below, at any depth
-	nested  [][]int           // the indexes that an index is below
-	proven  [][]digest.Digest // from which evidence leads to an image
+	above   [][]int // the indexes that an image is below, at any depth
+	nested  [][]int // the indexes that an index is below
 }
 
 func newCover(images []report.Image, indexes []report.Index) *cover {
@@ -104,20 +103,17 @@ func newCover(images []report.Image, indexes []report.Index) *cover {
 	}
 	above := func(first []int) []int {
 		seen := map[int]bool{}
+		var all []int
 		for queue := slices.Clone(first); len(queue) > 0; {
 			k := queue[0]
 			queue = queue[1:]
 			if !seen[k] {
 				seen[k] = true
+				all = append(all, k)
 				queue = append(queue, listed[indexes[k].Digest]...)
 			}
 		}
-		var all []int
-		for k := range indexes {
-			if seen[k] {
-				all = append(all, k)
-			}
-		}
+		slices.Sort(all)
 		return all
 	}
 	for _, x := range indexes {

@@ -15,7 +15,7 @@
 //	    platform linux/amd64
 //	      manifest sha256:66beeaa4cf39ac6d179f6c94f7453cab53f434dbfa0f2984458bc471a11e97e1
 //	      config sha256:a57dac2f8c1ab031d3f1357b2c934a18285ec74884036a135de6f6e6a5b1c32d
-//	      diff-id sha256:98951c91d0a4d9d9ab0ba2c4e1f2bd0a9c2a2a6b7d2b3cf1f8e1c3e3bd1a3b1c
+//	      diff-id sha256:98951c911f53aa2e4c6a40121803448b98b9a7f7fafbc653b7825943537cded6
 //	  earlier sha256:...
 //	    ...
 //

@@ -35,8 +35,8 @@ func ImportFormats() []string { return []string{"imgpkg", "sha256sums", "policy"
 // a Carvel ImagesLock or from the digest scopes of a containers-policy.json(5),
 // whole files from the output of sha256sum. The records say where they come
 // from; none counts as verified. What is no approval by digest is left out and
-// listed. Files of more than [MaxBytes] are refused, and those with more than
-// [MaxRecords] entries.
+// listed. Files of more than [MaxBytes] are refused (of YAML, 2 MiB), and
+// those with more than [MaxRecords] entries.
 func Import(format string, data []byte, added time.Time) (Imports, []Left, error) {
 	read, ok := importers[format]
 	if !ok {

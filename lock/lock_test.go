@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/opencontainers/go-digest"
 )
 
@@ -223,6 +224,53 @@ func FuzzParse(f *testing.F) {
 		}
 		if string(back) != string(data) {
 			t.Fatalf("accepted\n%q\nwritten as\n%q", data, back)
+		}
+	})
+}
+
+// FuzzMarshal builds a file of the bytes: what can be written reads back as
+// what it was.
+func FuzzMarshal(f *testing.F) {
+	f.Add([]byte("app\x00\x01db\x00\x02dir/a.tar\x00\x03"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		file := &File{}
+		for part := range strings.SplitSeq(string(data), "\x00") {
+			if len(part) < 2 {
+				continue
+			}
+			name, n := part[1:], int(part[0])
+			d := digest.FromBytes([]byte{part[0] % 16})
+			r := Record{Digest: d, Kind: []Kind{Manifest, ImageID, Registry}[n%3], Verified: n%3 != 2, Sources: []Source{{name, d}, {name, ""}}}
+			switch r.Kind {
+			case Manifest:
+				r.Platforms = []Platform{{Name: "linux/amd64", Manifest: d, DiffIDs: []digest.Digest{d, d}}}
+			case ImageID:
+				r.Platforms = []Platform{{Name: "linux/amd64", Config: d}}
+			default:
+				r.Imported = "test"
+			}
+			if n%2 == 0 {
+				r.Added = when
+			}
+			switch {
+			case n%7 == 0:
+				_, _ = file.PutFiles([]Source{{name, d}})
+			case n%5 == 0:
+				_, _ = file.Rollback(name, "")
+			default:
+				_, _ = file.Put(name, r)
+			}
+		}
+		text, err := file.Marshal()
+		if err != nil {
+			t.Fatal(err)
+		}
+		back, err := Parse(text)
+		if err != nil {
+			t.Fatalf("%v in\n%s", err, text)
+		}
+		if diff := cmp.Diff(file, back, cmpopts.EquateEmpty()); diff != "" {
+			t.Fatal(diff)
 		}
 	})
 }

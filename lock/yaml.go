@@ -11,6 +11,9 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
+// maxYAML bounds a YAML file, whose nodes take a hundred times its size.
+const maxYAML = 2 << 20
+
 // maxMerges bounds how far an image of a Compose service is looked for in what
 // the service merges.
 const maxMerges = 8
@@ -18,6 +21,9 @@ const maxMerges = 8
 // document reads the only document of a YAML file, as nodes: nothing is
 // expanded.
 func document(data []byte) (*yaml.Node, error) {
+	if len(data) > maxYAML {
+		return nil, fmt.Errorf("%d bytes: more than %d", len(data), maxYAML)
+	}
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	var doc, more yaml.Node
 	if err := dec.Decode(&doc); errors.Is(err, io.EOF) {
@@ -125,9 +131,6 @@ func (in *Imports) imgpkg(n *yaml.Node) error {
 // ComposeServices reads which image each service of a Compose file asks for.
 // Services that name none, since they are built, are not in the list.
 func ComposeServices(data []byte) ([]Service, error) {
-	if len(data) > MaxBytes {
-		return nil, fmt.Errorf("%d bytes: more than %d", len(data), MaxBytes)
-	}
 	root, err := document(data)
 	if err != nil {
 		return nil, err

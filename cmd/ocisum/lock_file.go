@@ -68,7 +68,7 @@ func (f *lockFile) save() (changed bool, err error) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && f.was == nil:
 	case err != nil:
-		return false, &status{code: exitError, err: fmt.Errorf("%s: %w", errLockChanged, err)}
+		return false, &status{code: exitError, err: fmt.Errorf("%w: %w", errLockChanged, err)}
 	case f.was == nil || !bytes.Equal(now, f.was):
 		return false, &status{code: exitError, err: fmt.Errorf("%s: %w", render.Quote(f.path), errLockChanged), hint: "run the command again"}
 	}
