@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"slices"
+
 	"github.com/opencontainers/go-digest"
 
 	"github.com/ocisum/ocisum/report"
@@ -42,6 +44,35 @@ type Stored struct {
 	Name   string
 	SHA256 digest.Digest
 	Data   []byte
+}
+
+// Digests returns, for each of Images, the digests by which it may be vouched
+// for as a whole: that of its manifest, if it has one, and those of the indexes
+// above it.
+func (f *Found) Digests() [][]digest.Digest {
+	parents := map[digest.Digest][]int{} // of indexes
+	for i, x := range f.Indexes {
+		for _, d := range x.Manifests {
+			parents[d] = append(parents[d], i)
+		}
+	}
+	all := make([][]digest.Digest, len(f.Images))
+	for i, img := range f.Images {
+		if img.Digest != nil {
+			all[i] = append(all[i], *img.Digest)
+		}
+		seen := map[int]bool{}
+		for queue := slices.Clone(img.Indexes); len(queue) > 0; queue = queue[1:] {
+			x := queue[0]
+			if seen[x] {
+				continue
+			}
+			seen[x] = true
+			all[i] = append(all[i], f.Indexes[x].Digest)
+			queue = append(queue, parents[f.Indexes[x].Digest]...)
+		}
+	}
+	return all
 }
 
 // Testimony is what a voucher has to say.

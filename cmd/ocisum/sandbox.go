@@ -24,7 +24,7 @@ func (w *world) confine(off bool, inputs []input, sinks []sink, made ...string) 
 	case w.restrict == nil:
 		return
 	case !off:
-		p := policy(inputs, sinks)
+		p := rights(inputs, sinks)
 		p.Made = made
 		level = w.restrict(p).String()
 	}
@@ -33,8 +33,8 @@ func (w *world) confine(off bool, inputs []input, sinks []sink, made ...string) 
 	}
 }
 
-// policy is what a run has to reach by name.
-func policy(inputs []input, sinks []sink) sandbox.Policy {
+// rights are what a run has to reach by name.
+func rights(inputs []input, sinks []sink) sandbox.Policy {
 	var p sandbox.Policy
 	for _, in := range inputs {
 		path := in.path

@@ -22,8 +22,8 @@ func trustFlags() []cli.Flag {
 // vouchersOf reads what trustFlags name, before any right is given up.
 func (w *world) vouchersOf(c *cli.Context) ([]verify.Voucher, error) {
 	var list []verify.Voucher
-	if c.IsSet("as") && !slices.ContainsFunc([]string{"lock", "policy", "cert-store"}, c.IsSet) {
-		return nil, usage("", "--as needs --lock FILE or --policy FILE")
+	if c.IsSet("as") && !slices.ContainsFunc([]string{"lock", "keyring", "policy"}, c.IsSet) {
+		return nil, usage("", "--as needs --lock, --policy or --keyring")
 	}
 	for _, read := range []func(*cli.Context) ([]verify.Voucher, error){baseVouchers, lockVouchers, keyVouchers, w.policyVouchers} {
 		more, err := read(c)

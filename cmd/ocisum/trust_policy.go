@@ -4,14 +4,13 @@ import (
 	"io/fs"
 	"os"
 	"slices"
-	"strings"
 	"time"
 
-	distribution "github.com/distribution/reference"
 	"github.com/urfave/cli/v2"
 
 	"github.com/ocisum/ocisum/internal/render"
-	"github.com/ocisum/ocisum/report"
+	"github.com/ocisum/ocisum/policy"
+	"github.com/ocisum/ocisum/trust/gpg"
 	"github.com/ocisum/ocisum/trust/notation"
 	"github.com/ocisum/ocisum/verify"
 )
@@ -19,13 +18,14 @@ import (
 // policyFlags name policies, and what policies need to be evaluated.
 func policyFlags() []cli.Flag {
 	return []cli.Flag{
+		&cli.StringFlag{Name: "keyring", Category: trustCategory, Usage: "every image must have a GPG signature (signature-1 of a dir: folder) by a key in `FILE`; with --as, for that name"},
 		&cli.StringFlag{Name: "policy", Category: trustCategory, Usage: "every image must satisfy the policy in `FILE`: trustpolicy.json of Notation (with --cert-store)"},
 		&cli.StringFlag{Name: "cert-store", Category: trustCategory, Usage: "trust store of Notation in `DIR`, with x509/ca/NAME in it; without --policy, anybody with a certificate of a root in it may sign"},
 	}
 }
 
 // timedFlags are those that need to know what time it is.
-var timedFlags = []string{"policy", "cert-store"}
+var timedFlags = []string{"keyring", "policy", "cert-store"}
 
 // maxPolicyFile bounds a policy.
 const maxPolicyFile = 1 << 20
@@ -35,37 +35,67 @@ func (w *world) policyVouchers(c *cli.Context) ([]verify.Voucher, error) {
 	if !slices.ContainsFunc(timedFlags, c.IsSet) {
 		return nil, nil
 	}
-	as, err := intended(c)
-	if err != nil {
-		return nil, err
+	var names policy.Names
+	if c.IsSet("as") {
+		var err error
+		if names, err = policy.ParseNames(c.String("as")); err != nil {
+			return nil, usage("", "--as %s: %w", render.Quote(c.String("as")), err)
+		}
 	}
 	now, err := w.verificationTime(c)
 	if err != nil {
 		return nil, err
 	}
-	path, store := c.String("policy"), c.String("cert-store")
-	if !c.IsSet("policy") {
-		return storeVouchers(store, now)
+	var list []verify.Voucher
+	if c.IsSet("keyring") {
+		if list, err = keyringVouchers(c.String("keyring"), now, names); err != nil {
+			return nil, err
+		}
 	}
+	var more []verify.Voucher
+	switch store := c.String("cert-store"); {
+	case c.IsSet("policy"):
+		more, err = readPolicy(c.String("policy"), store, now, names)
+	case c.IsSet("cert-store"):
+		more, err = storeVouchers(store, now)
+	}
+	return append(list, more...), err
+}
+
+// keyringVouchers asks for signatures by any key of a keyring.
+func keyringVouchers(path string, now time.Time, names policy.Names) ([]verify.Voucher, error) {
+	data, _, err := readBounded(path, gpg.MaxKeyring)
+	if err != nil {
+		return nil, usage("", "--keyring: %w", err)
+	}
+	keyring, err := gpg.ParseKeyring(data)
+	if err != nil {
+		return nil, usage("gpg --export NAME > FILE writes a keyring", "--keyring %s: %w", render.Quote(path), err)
+	}
+	return []verify.Voucher{gpg.Voucher(gpg.Config{Name: "--keyring " + path, Keyring: keyring, Now: now, Accept: names.SameName()})}, nil
+}
+
+// readPolicy reads a policy of either kind, which its content tells.
+func readPolicy(path, store string, now time.Time, names policy.Names) ([]verify.Voucher, error) {
 	data, _, err := readBounded(path, maxPolicyFile)
 	if err != nil {
 		return nil, usage("", "--policy: %w", err)
 	}
-	return notationVouchers(path, data, store, now, as)
+	return notationVouchers(path, data, store, now, names)
 }
 
 // notationVouchers reads a trust policy and the trust store that it needs.
-func notationVouchers(path string, data []byte, store string, now time.Time, as func(report.Image) []string) ([]verify.Voucher, error) {
-	policy, err := notation.ParsePolicy(data)
+func notationVouchers(path string, data []byte, store string, now time.Time, names policy.Names) ([]verify.Voucher, error) {
+	document, err := notation.ParsePolicy(data)
 	if err != nil {
 		return nil, usage("", "--policy %s: %w", render.Quote(path), err)
 	}
-	config := notation.Config{Name: "--policy " + path, Policy: policy, Now: now, Repositories: as}
-	if names := policy.Stores(); len(names) > 0 {
+	config := notation.Config{Name: "--policy " + path, Policy: document, Now: now, Repositories: names.Repositories}
+	if stores := document.Stores(); len(stores) > 0 {
 		if store == "" {
 			return nil, usage("--cert-store names the folder that has x509/ca/NAME in it", "the policy in %s needs trust stores", render.Quote(path))
 		}
-		if config.Store, err = openStore(store, func(fs.FS) ([]string, error) { return names, nil }); err != nil {
+		if config.Store, err = openStore(store, func(fs.FS) ([]string, error) { return stores, nil }); err != nil {
 			return nil, err
 		}
 	}
@@ -111,47 +141,4 @@ func (w *world) verificationTime(c *cli.Context) (time.Time, error) {
 		return time.Time{}, nil
 	}
 	return w.now(), nil
-}
-
-// intended returns the repositories by which an image is judged: the one of
-// --as, else those of the names that the input gives it. An image that has
-// none, or one that is no reference, is judged as "", which no policy knows.
-func intended(c *cli.Context) (func(report.Image) []string, error) {
-	if c.IsSet("as") {
-		named, err := parseAs(c.String("as"))
-		if err != nil {
-			return nil, err
-		}
-		return func(report.Image) []string { return []string{named.Name()} }, nil
-	}
-	return func(img report.Image) []string {
-		var names []string
-		for _, ref := range img.Refs {
-			if !strings.ContainsAny(ref, "/:@") {
-				continue // a bare tag
-			}
-			named, err := distribution.ParseNormalizedNamed(ref)
-			if err != nil {
-				names = append(names, "")
-				continue
-			}
-			names = append(names, named.Name())
-		}
-		if len(names) == 0 {
-			names = []string{""}
-		}
-		return names
-	}, nil
-}
-
-// parseAs reads the value of --as.
-func parseAs(text string) (distribution.Named, error) {
-	named, err := distribution.ParseNormalizedNamed(text)
-	if err != nil {
-		return nil, usage("", "--as %s: %w", render.Quote(text), err)
-	}
-	if _, ok := named.(distribution.Digested); ok {
-		return nil, usage("--expect DIGEST asks for a digest", "--as %s: a name, not a digest", render.Quote(text))
-	}
-	return named, nil
 }

@@ -46,6 +46,8 @@ var floors = map[string]int{
 	"receipt":        4,
 	"lock":           4,
 	"trust":          4,
+	"policy":         5,
+	"trust/gpg":      4,
 	"trust/notation": 4,
 
 	"internal/evidence": 4,

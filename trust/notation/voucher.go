@@ -88,13 +88,14 @@ func (v *voucher) Name() string {
 func (v *voucher) Vouch(found *verify.Found) verify.Testimony {
 	var t verify.Testimony
 	var images []int
+	digests := found.Digests()
 	relevant := map[digest.Digest]bool{}
 	for i, img := range found.Images {
 		if !v.applies(img) {
 			continue
 		}
 		images = append(images, i)
-		for _, d := range digests(found, i) {
+		for _, d := range digests[i] {
 			relevant[d] = true
 		}
 	}
@@ -115,7 +116,7 @@ func (v *voucher) Vouch(found *verify.Found) verify.Testimony {
 	}
 	for _, i := range images {
 		need := verify.Need{Image: i, Code: report.SignatureMissing, Reason: "no Notation signature is over it"}
-		for _, d := range digests(found, i) {
+		for _, d := range digests[i] {
 			if over[d] != nil {
 				need.Code, need.Reason = over[d].judge()
 				break
@@ -186,34 +187,6 @@ func (v *voucher) applies(img report.Image) bool {
 		}
 	}
 	return false
-}
-
-// digests are those by which a signature may name an image: its manifest's,
-// and those of the indexes that it is listed under.
-func digests(found *verify.Found, i int) []digest.Digest {
-	var all []digest.Digest
-	if d := found.Images[i].Digest; d != nil {
-		all = append(all, *d)
-	}
-	seen := map[int]bool{}
-	queue := append([]int(nil), found.Images[i].Indexes...)
-	for len(queue) > 0 {
-		x := queue[0]
-		queue = queue[1:]
-		if seen[x] || x < 0 || x >= len(found.Indexes) {
-			continue
-		}
-		seen[x] = true
-		all = append(all, found.Indexes[x].Digest)
-		for k, outer := range found.Indexes {
-			for _, d := range outer.Manifests {
-				if d == found.Indexes[x].Digest {
-					queue = append(queue, k)
-				}
-			}
-		}
-	}
-	return all
 }
 
 // refuser denies images to which no statement applies.
