@@ -174,7 +174,7 @@ func TestOnlyTheCommandKnowsItsFlags(t *testing.T) {
 // start another program, load code. os/user brings cgo with it, under which the
 // sandbox does not reach all threads. On Windows golang.org/x/sys/windows imports
 // net for the types of socket addresses, so nothing is promised there.
-var forbidden = []string{"net", "net/http", "crypto/tls", "os/exec", "plugin", "os/user"}
+var forbidden = []string{"net", "net/http", "crypto/tls", "crypto/x509", "os/exec", "plugin", "os/user"}
 
 func TestCommandLinksNoNetwork(t *testing.T) {
 	for _, goos := range []string{"linux", "darwin"} {
