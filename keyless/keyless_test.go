@@ -2,6 +2,7 @@ package keyless_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -205,6 +206,43 @@ func TestOldForm(t *testing.T) {
 	got := v.Vouch(&verify.Found{Images: []report.Image{{}}, Objects: []verify.Stored{{Name: "x", Data: []byte(doc)}}})
 	if len(got.Vouches) != 1 || !strings.Contains(got.Vouches[0].Reject, "only bundles can") || got.Needs[0].Code != report.SignatureInvalid {
 		t.Errorf("got %+v", got)
+	}
+}
+
+// What the trusted root lists is demanded, and no more.
+func TestRootDecidesWhatIsDemanded(t *testing.T) {
+	change := func(f func(root map[string]any)) []byte {
+		var root map[string]any
+		if err := json.Unmarshal(trustedRoot(t), &root); err != nil {
+			t.Fatal(err)
+		}
+		f(root)
+		doc, err := json.Marshal(root)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return doc
+	}
+	for _, test := range []struct {
+		name string
+		root []byte
+		want report.Verdict
+	}{
+		{"as it is", change(func(map[string]any) {}), report.Verified},
+		{"certificate transparency, of which the bundle has none", change(func(r map[string]any) { r["ctlogs"] = r["tlogs"] }), report.Denied},
+		{"no log: the timestamp says when", change(func(r map[string]any) { delete(r, "tlogs") }), report.Verified},
+		{"no timestamp authority: the log says when", change(func(r map[string]any) { delete(r, "timestampAuthorities") }), report.Verified},
+		{"another certificate authority", change(func(r map[string]any) { r["certificateAuthorities"] = r["timestampAuthorities"] }), report.Denied},
+		{"an authority that had ended", change(func(r map[string]any) {
+			ca := r["certificateAuthorities"].([]any)[0].(map[string]any)
+			ca["validFor"] = map[string]any{"start": "2020-01-01T00:00:00Z", "end": "2021-01-01T00:00:00Z"}
+		}), report.Denied},
+	} {
+		terms := right
+		terms.Root = test.root
+		if rep := judge(t, "testdata/layout-orphan", terms); rep.Verdict != test.want {
+			t.Errorf("%s: got %s, want %s", test.name, rep.Verdict, test.want)
+		}
 	}
 }
 
