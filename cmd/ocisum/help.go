@@ -16,7 +16,7 @@ const appDescription = `ocisum checks that every byte of an image is what its do
 documents agree with each other, and whether a digest you give vouches for it.
 It reads docker save tarballs, OCI layouts and archives and skopeo dir: folders,
 compressed or not. It opens no network connection, extracts nothing and never
-changes its input.
+changes the images it reads.
 
 REF is [TRANSPORT:]PATH[:TAG][@DIGEST], where TRANSPORT is docker-archive, oci,
 oci-archive or dir, and found out by content if it is absent. "-" is standard

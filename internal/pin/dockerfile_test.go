@@ -106,6 +106,8 @@ func TestPinDockerfile(t *testing.T) {
 		{"tag in a variable", "ARG T=1\nFROM x:$T", "ARG T=1\nFROM x:$T"},
 		{"continued within", "FROM x:\\\n1", "FROM x:\\\n1"},
 		{"digest after a variable", "ARG T=1\nFROM x:$T" + sum("old"), "ARG T=1\nFROM x:$T" + sum(hub+"x:1")},
+		{"digest in a variable", "ARG D=" + sum("old")[1:] + "\nARG T=1\nFROM x:$T@$D", "ARG D=" + sum(hub + "x:1")[1:] + "\nARG T=1\nFROM x:$T@$D"},
+		{"digest in two parts", "ARG D=sha256:\nFROM x:1@$D" + sum("old")[8:], "ARG D=sha256:\nFROM x:1@$D" + sum("old")[8:]},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got := pinned(t, "Dockerfile", tt.data)

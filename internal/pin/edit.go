@@ -28,35 +28,22 @@ func apply(data []byte, edits []edit) []byte {
 // edited is the text as it will be after the edits. An edit that inserts
 // belongs to the byte before it.
 func (t tracked) edited(edits []edit) string {
-	return editedText(t.String(), func(i int) int { return int(t.at[i]) }, edits)
-}
-
-func (p Place) edited(edits []edit) string {
-	if len(p.at) != len(p.Text) {
-		return p.Text
+	if len(edits) == 0 {
+		return t.String()
 	}
-	return editedText(p.Text, func(i int) int { return p.at[i] }, edits)
-}
-
-// editedText applies edits to text of which each byte stands at an offset.
-func editedText(text string, at func(int) int, edits []edit) string {
 	var out []byte
-	for i := 0; i < len(text); i++ {
-		pos := at(i)
-		if pos < 0 || len(edits) == 0 {
-			out = append(out, text[i])
-			continue
-		}
+	for i, b := range t.b {
+		pos := int(t.at[i])
 		// The first edit that ends beyond pos, or inserts right after it.
 		k := sort.Search(len(edits), func(k int) bool { return edits[k].to > pos })
-		if k == len(edits) || edits[k].from > pos {
-			out = append(out, text[i]) // not replaced
+		if pos < 0 || k == len(edits) || edits[k].from > pos {
+			out = append(out, b) // not replaced
 		}
-		if k < len(edits) && edits[k].from <= pos && edits[k].to == pos+1 {
-			out = append(out, edits[k].text...)
+		if pos < 0 || k == len(edits) {
+			continue
 		}
-		if k < len(edits) && edits[k].from == pos+1 && edits[k].to == pos+1 {
-			out = append(out, edits[k].text...)
+		if e := edits[k]; e.to == pos+1 && e.from <= pos+1 {
+			out = append(out, e.text...)
 		}
 	}
 	return string(out)

@@ -161,7 +161,7 @@ func decide(p Place, opt Options) (Result, edit) {
 		return insert(r, n)
 	}
 	r.State = Differs
-	return replace(r, n, "@"+d.String())
+	return replace(r, n, d)
 }
 
 // insert appends a digest. The last part of the name and its tag must stand
@@ -177,14 +177,19 @@ func insert(r Result, n name) (Result, edit) {
 	return r, edit{end, end, "@" + r.New.String()}
 }
 
-// replace puts text in place of a digest and its @.
-func replace(r Result, n name, text string) (Result, edit) {
-	at := len(n.familiar)
+// replace puts another digest in place of one, which stands in one piece; in
+// FROM alpine@${DIGEST} that is the default of an ARG. Without a new one, the @
+// goes too.
+func replace(r Result, n name, d digest.Digest) (Result, edit) {
+	at, text := len(n.familiar)+1, d.String()
+	r.To = n.familiar + "@" + text
+	if d == "" {
+		at, r.To = at-1, n.familiar
+	}
 	if r.own() > at {
-		r.State, r.Reason = Refused, "the digest is put together from several parts"
+		r.State, r.To, r.Reason = Refused, "", "the digest is put together from several parts"
 		return r, edit{}
 	}
-	r.To = n.familiar + text
 	return r, edit{r.at[at], r.at[len(r.at)-1] + 1, text}
 }
 
