@@ -352,3 +352,36 @@ func TestDir(t *testing.T) {
 		}
 	}
 }
+
+// TestPlatforms: an index that is signed covers what it lists; a manifest that
+// is signed covers itself.
+func TestPlatforms(t *testing.T) {
+	s := p256(t, "mine")
+	amd, arm := app("", "amd\n"), app("", "arm\n")
+	amd.Platform.OS, amd.Platform.Architecture = "linux", "amd64"
+	arm.Platform.OS, arm.Platform.Architecture = "linux", "arm64"
+	layout := testimage.Layout{Images: []testimage.Image{amd, arm}, Nested: true}
+	index := digest.Digest("")
+	for _, e := range layout.Tree() {
+		if strings.Contains(string(e.Body), `"manifests"`) && e.Name != "index.json" {
+			index = digest.FromBytes(e.Body)
+		}
+	}
+	for _, tt := range []struct {
+		name, platform string
+		over           digest.Digest
+		want           string
+	}{
+		{"index", "", index, "verified"},
+		{"index, one platform asked for", "linux/arm64", index, "verified"},
+		{"one manifest", "", amd.Descriptor().Digest, "denied signature.missing"},
+		{"one manifest, asked for", "linux/amd64", amd.Descriptor().Digest, "verified"},
+		{"one manifest, the other asked for", "linux/arm64", amd.Descriptor().Digest, "denied signature.missing"},
+	} {
+		tree := layout.Tree().Add(blob(s.bundle(t, statement(signPredicate, tt.over), "")))
+		rep := judged(t, tree, verify.Options{Platform: tt.platform, Vouchers: []verify.Voucher{Require([]Key{s.key})}})
+		if got := outcome(rep); got != tt.want {
+			t.Errorf("%s: got %s, want %s", tt.name, got, tt.want)
+		}
+	}
+}
