@@ -20,7 +20,7 @@ var signatureEntries = []Entry{
 	warns(SignatureWrong, "", "docs/signatures.md", "a signature over the image is wrong",
 		"A signature or attestation names one of the given keys and was not made by it over these bytes, or cannot be read at all. Where another one covers the image, this one is not needed; somebody may have tampered with it."),
 	notes(SignatureUnchecked, "", "docs/signatures.md", "signatures are present and were not checked",
-		"The source holds signatures or attestations, and no key or policy was given to check them with: give --key, or --policy. Signatures by certificates without a key of their own (keyless) are checked by ocisum-keyless."),
+		"The source holds signatures or attestations, and no key or policy was given to check them with: give --key, --policy or --keyring. Signatures by certificates without a key of their own (keyless) are checked by ocisum-keyless."),
 	fails(AttestationMismatch, "", "BuildKit docs/attestations/attestation-storage.md", "an attestation is bound to different images",
 		"BuildKit names the image that an attestation is about in three places: the annotation vnd.docker.reference.digest of the index entry, the subject of the attestation's manifest, and the subject of the in-toto statement. They must name the same digest; else one tool shows this provenance for one image, and another for another."),
 	warns(AttestationEmpty, "", "in-toto attestation spec v1, statement.md", "an attestation has no subject",

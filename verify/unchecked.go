@@ -75,7 +75,7 @@ func (r *run) unchecked(b *builder) {
 	if len(parts) == 0 {
 		return
 	}
-	text := "stored with the images and not checked: " + strings.Join(parts, " and ") + "; give --key or --policy"
+	text := "stored with the images and not checked: " + strings.Join(parts, " and ") + "; give --key, --policy or --keyring"
 	if count.keyless > 0 {
 		text += fmt.Sprintf(" (%d by certificates, keyless: ocisum-keyless checks these, this command cannot)", count.keyless)
 	}

@@ -21,7 +21,7 @@ func verifyCommand(w *world) *cli.Command {
 		Description: `Every object is read once and compared with every promise made about it; every
 fault is reported, not the first. Without a digest from outside, images are
 consistent at best, not authentic: give the approved one as REF@DIGEST or with
---expect.
+--expect, a list of them with --lock, or the key of who signs with --key.
 
 ` + examples(
 			"ocisum verify alpine.tar",
@@ -29,6 +29,7 @@ consistent at best, not authentic: give the approved one as REF@DIGEST or with
 			"ocisum verify alpine.tar@sha256:beefdbd8a1da6d2915566fde36db9db0b524eb737fc57cd1367effd16dc0d06d",
 			"docker save alpine | ocisum verify -",
 			"ocisum verify --lock images.lock alpine.tar",
+			"ocisum verify --key cosign.pub layout/",
 			"ocisum verify --recursive -o table -o json=report.json mirror/",
 			"ocisum verify --receipt alpine.receipt.json --time 2026-11-20T12:00:00Z alpine.tar"),
 		Flags: verifyFlags(append(receiptFlags(), resumeFlag())...),
