@@ -42,6 +42,7 @@ type beside struct {
 	work  chan piece
 	free  chan []byte
 	done  chan struct{}
+	next  piece // to be sent once it is full, or something else follows
 	panic any
 }
 
@@ -93,13 +94,31 @@ func (b *beside) one(o *observer, p piece) {
 	}
 }
 
-// send copies bytes, which their owner reuses at once, and hands them over.
+// send copies bytes, which their owner reuses at once, and hands them over, many
+// at a time.
 func (b *beside) send(p []byte, w want, decoded bool) {
 	for len(p) > 0 {
-		buf := <-b.free
-		n := copy(buf[:cap(buf)], p)
-		b.work <- piece{buf[:n], w, decoded}
+		if len(b.next.data) > 0 && b.next.decoded != decoded {
+			b.flush()
+		}
+		if b.next.data == nil {
+			b.next = piece{(<-b.free)[:0], w, decoded}
+		}
+		at := len(b.next.data)
+		n := min(len(p), cap(b.next.data)-at)
+		b.next.data = append(b.next.data, p[:n]...)
+		if at+n == cap(b.next.data) {
+			b.flush()
+		}
 		p = p[n:]
+	}
+}
+
+// flush hands over what send has kept back.
+func (b *beside) flush() {
+	if b.next.data != nil {
+		b.work <- b.next
+		b.next = piece{}
 	}
 }
 
@@ -111,6 +130,7 @@ func (o *observer) join() {
 		return
 	}
 	o.beside = nil
+	b.flush()
 	close(b.work)
 	<-b.done
 	o.idle.give()
@@ -136,14 +156,18 @@ func (o *observer) hashDecoded(p []byte, w want) {
 }
 
 func (o *observer) writeStored(p []byte, w want) {
-	o.plain.Write(p)
+	if o.paired {
+		o.pair.stored(p)
+	} else {
+		o.plain.Write(p)
+	}
 	if w.sha512 {
 		o.wide.Write(p)
 	}
 }
 
 func (o *observer) writeDecoded(p []byte, w want) {
-	o.diff.Write(p)
+	o.pair.decoded(p)
 	if w.diff512 {
 		o.diff512.Write(p)
 	}

@@ -30,10 +30,10 @@ type want struct {
 // the memory of a run does not depend on the size of its layers.
 type observer struct {
 	buf       []byte
-	plain     hash.Hash // sha256 of stored bytes
+	plain     hash.Hash // sha256 of a plain object
+	pair      pair      // sha256 of a compressed one, as stored and as decoded
 	wide      hash.Hash // sha512 of stored bytes
-	diff      hash.Hash // sha256 of decoded bytes
-	diff512   hash.Hash
+	diff512   hash.Hash // sha512 of decoded bytes
 	decoder   *decompress.Decoder
 	tar       layerTar
 	budget    *outputBudget
@@ -42,6 +42,7 @@ type observer struct {
 	idle      *idleCores  // nil: stages never overlap
 	beside    *beside     // hashes on another core; nil: inline
 	spare     chan []byte // buffers of beside, once there were any
+	paired    bool        // the object is compressed
 	reference bool
 }
 
@@ -53,7 +54,7 @@ func newObserver(opt decompress.Options, budget *outputBudget, done func(int64))
 	if o.reference {
 		engine = ohash.Reference
 	}
-	o.plain, o.diff = engine(digest.SHA256), engine(digest.SHA256)
+	o.plain = engine(digest.SHA256)
 	o.wide, o.diff512 = engine(digest.SHA512), engine(digest.SHA512)
 	return o
 }
@@ -120,27 +121,30 @@ func (o *observer) observe(ctx context.Context, name string, r io.Reader, w want
 func (o *observer) observeFrom(ctx context.Context, name string, r io.Reader, w want, head []byte, readErr error) (*Observation, error) {
 	obs := &Observation{Object: name}
 	w.sha512 = w.sha512 || w.layer && w.diff512 // a plain layer is its own diff ID
-	o.plain.Reset()
-	if w.sha512 {
-		o.wide.Reset()
-	}
-	s := &stored{o: o, r: r, want: w, err: readErr}
-	s.take(head)
 	if w.layer {
 		obs.Compression = decompress.Detect(head)
 		o.tar.reset()
 	}
-	var err error
-	if w.layer && obs.Compression != decompress.None {
-		err = o.decode(ctx, s, head, w, obs)
-	} else {
-		err = o.copy(ctx, s, head, w, obs)
+	if w.sha512 {
+		o.wide.Reset()
 	}
-	if err != nil {
-		return nil, err
+	s := &stored{o: o, r: r, want: w, err: readErr}
+	if o.paired = obs.Compression != decompress.None; o.paired {
+		o.pair.reset(o.reference)
+		s.take(head)
+		if err := o.decode(ctx, s, head, w, obs); err != nil {
+			return nil, err
+		}
+		obs.SHA256, _ = o.pair.digests()
+	} else {
+		o.plain.Reset()
+		s.take(head)
+		if err := o.copy(ctx, s, head, w); err != nil {
+			return nil, err
+		}
+		obs.SHA256 = ohash.FromHash(digest.SHA256, o.plain)
 	}
 	obs.Size = s.n
-	obs.SHA256 = ohash.FromHash(digest.SHA256, o.plain)
 	if w.sha512 {
 		obs.SHA512 = ohash.FromHash(digest.SHA512, o.wide)
 	}
@@ -164,7 +168,7 @@ func (o *observer) observeFrom(ctx context.Context, name string, r io.Reader, w 
 }
 
 // copy hashes a plain object, chunk by chunk in one buffer.
-func (o *observer) copy(ctx context.Context, s *stored, head []byte, w want, obs *Observation) error {
+func (o *observer) copy(ctx context.Context, s *stored, head []byte, w want) error {
 	for len(head) > 0 {
 		if w.layer {
 			o.tar.write(head)
@@ -194,7 +198,6 @@ func (o *observer) decode(ctx context.Context, s *stored, head []byte, w want, o
 	if o.decoder == nil {
 		o.decoder = decompress.NewDecoder(o.options)
 	}
-	o.diff.Reset()
 	if w.diff512 {
 		o.diff512.Reset()
 	}
@@ -250,7 +253,7 @@ func (o *observer) decode(ctx context.Context, s *stored, head []byte, w want, o
 	}
 	o.join()
 	if obs.Decoded {
-		obs.DiffID = ohash.FromHash(digest.SHA256, o.diff)
+		_, obs.DiffID = o.pair.digests()
 		if w.diff512 {
 			obs.DiffID512 = ohash.FromHash(digest.SHA512, o.diff512)
 		}

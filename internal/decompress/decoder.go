@@ -12,6 +12,10 @@ const (
 	// chunkSize is the largest chunk that Next returns. Those of gzip are
 	// shorter by the history.
 	chunkSize = 256 << 10
+	// plainSize is the chunk of formats whose library has a window of its own.
+	// What is copied out of that is read again at once, so it is to be found in
+	// the first-level cache.
+	plainSize = 32 << 10
 	// defaultWindow is Options.MaxWindow if that is zero. It is what zstd -T0
 	// --ultra --long=27, the largest setting that plain zstd -d decodes, needs.
 	defaultWindow = 128 << 20
@@ -50,8 +54,8 @@ type engine interface {
 }
 
 // Decoder decodes one stream after another. It is not safe for concurrent use.
-// Decoders are meant to be kept and reused: they hold buffers of 512 KiB and,
-// once they have decoded both gzip and another format, of 768 KiB.
+// Decoders are meant to be kept and reused: they hold buffers of 320 KiB for
+// gzip, and of 96 KiB for the other formats.
 type Decoder struct {
 	opt     Options
 	src     source
@@ -228,7 +232,7 @@ func (d *Decoder) fault(kind Kind, offset int64, detail string) {
 // output returns the buffer for formats whose library has its own window.
 func (d *Decoder) output() []byte {
 	if d.plain == nil {
-		d.plain = make([]byte, chunkSize)
+		d.plain = make([]byte, plainSize)
 	}
 	return d.plain
 }

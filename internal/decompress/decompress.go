@@ -37,7 +37,7 @@
 // gzip is decoded by an inflate of this package that is more than twice as fast
 // as the others there are in Go. It is never the one to condemn a stream: when
 // it meets an error, compress/flate decodes again from the last checkpoint, at
-// most 256 KiB of input back and inside a block if need be, and its bytes and
+// most 64 KiB of input back and inside a block if need be, and its bytes and
 // its error are the result. Should compress/flate go on where the fast path
 // stopped, it decodes the rest of the stream, and the stream carries a
 // [Disagreement] fault. A wrong checksum cannot be decided this way because the
@@ -62,9 +62,9 @@
 //
 // # Memory
 //
-// A Decoder allocates when it first needs something, and keeps it: 256 KiB of
+// A Decoder allocates when it first needs something, and keeps it: 64 KiB of
 // input; for gzip 256 KiB of history and output and 40 KiB of tables; for the
-// other formats 256 KiB of output. zstd adds its window and at most 1 MiB, xz
+// other formats 32 KiB of output. zstd adds its window and at most 1 MiB, xz
 // its dictionary, bzip2 4 MiB, and compress/flate 100 KiB if it is needed.
 // Windows above [Options].MaxWindow are refused, and those above 8 MiB are taken
 // from [Options].Windows, which decoders share, and dropped at the end of the

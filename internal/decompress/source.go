@@ -8,11 +8,11 @@ import (
 
 const (
 	// inputSize is the input buffer, and the size of the reads that fill it:
-	// large enough that the cost of a read call vanishes, small enough to stay
-	// in the second-level cache together with the output. It is a power of
+	// large enough that the cost of a read call vanishes, small enough to leave
+	// the second-level cache to the output and the window. It is a power of
 	// two for the fast inflate, which masks its index; inputSlack is room for
 	// a load that begins at the last of them.
-	inputSize  = 256 << 10
+	inputSize  = 64 << 10
 	inputSlack = 8
 	// maxEmptyReads is how often a reader may return nothing, without an
 	// error, before it is taken to be broken (as bufio does).
