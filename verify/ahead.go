@@ -11,14 +11,16 @@ import (
 	"github.com/ocisum/ocisum/internal/decompress"
 )
 
-// ahead reads the outer file of a stream in a goroutine of its own: it keeps a
-// pipe drained, and lets a run end at once when its context does, even while a
-// read blocks. It holds four buffers of 256 KiB.
+// ahead reads in a goroutine of its own, four buffers of 256 KiB ahead.
 //
-// It also hashes the file as a whole: always where it is compressed, which
-// costs little beside decoding, or small, or where somebody asks for it. Of a
-// large plain tar every byte is hashed as a member already; twice would halve
-// the speed of a pipe.
+// For the outer file of a stream it keeps a pipe drained, and lets a run end at
+// once when its context does, even while a read blocks. It also hashes the file
+// as a whole: always where it is compressed, which costs little beside decoding,
+// or small, or where somebody asks for it. Of a large plain tar every byte is
+// hashed as a member already; twice would halve the speed of a pipe.
+//
+// For a compressed outer file there is another one behind the decoder, so that
+// decoding and hashing overlap.
 type ahead struct {
 	ctx   context.Context
 	full  chan aheadPart
@@ -31,7 +33,7 @@ type ahead struct {
 	err  error
 
 	n     int64     // bytes read, once err is not nil
-	sum   hash.Hash // of them; nil: not asked for
+	sum   hash.Hash // of them; nil: not wanted
 	whole bool      // hash whatever it is
 }
 
@@ -42,15 +44,29 @@ type aheadPart struct {
 
 const aheadBuffers = 4
 
-func newAhead(ctx context.Context, r io.Reader, whole bool, done func(int64)) *ahead {
+// readFile reads the outer file of a stream.
+func readFile(ctx context.Context, r io.Reader, whole bool, done func(int64)) *ahead {
+	a := newAhead(ctx)
+	a.sum, a.whole = ohash.New(digest.SHA256), whole
+	go a.run(r, done)
+	return a
+}
+
+// readDecoded reads what is inside of a compressed outer file.
+func readDecoded(ctx context.Context, r io.Reader) *ahead {
+	a := newAhead(ctx)
+	go a.run(r, nil)
+	return a
+}
+
+func newAhead(ctx context.Context) *ahead {
 	a := &ahead{
 		ctx: ctx, full: make(chan aheadPart, aheadBuffers), free: make(chan []byte, aheadBuffers),
-		quit: make(chan struct{}), ended: make(chan struct{}), sum: ohash.New(digest.SHA256), whole: whole,
+		quit: make(chan struct{}), ended: make(chan struct{}),
 	}
 	for range aheadBuffers {
 		a.free <- make([]byte, chunk)
 	}
-	go a.run(r, done)
 	return a
 }
 
@@ -64,16 +80,7 @@ func (a *ahead) run(r io.Reader, done func(int64)) {
 			return
 		}
 		data, err := fill(r, buf[:cap(buf)])
-		if a.n == 0 && decompress.Detect(data) != decompress.None {
-			a.whole = true
-		}
-		a.n += int64(len(data))
-		if !a.whole && a.n > smallFile {
-			a.sum = nil
-		}
-		if a.sum != nil {
-			a.sum.Write(data)
-		}
+		a.hash(data)
 		if done != nil && len(data) > 0 {
 			done(int64(len(data)))
 		}
@@ -85,6 +92,20 @@ func (a *ahead) run(r io.Reader, done func(int64)) {
 		if err != nil {
 			return
 		}
+	}
+}
+
+// hash adds to the digest of the file, or gives that up.
+func (a *ahead) hash(data []byte) {
+	if a.n == 0 && decompress.Detect(data) != decompress.None {
+		a.whole = true
+	}
+	a.n += int64(len(data))
+	if !a.whole && a.n > smallFile {
+		a.sum = nil
+	}
+	if a.sum != nil {
+		a.sum.Write(data)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"io"
-	"runtime"
 	"slices"
 	"sync"
 
@@ -95,9 +94,6 @@ type pool struct {
 // run works off the tasks. Each worker has buffers of its own: about 1 MiB, a
 // decoder, and 256 KiB a lane.
 func (p *pool) run(ctx context.Context, jobs int) error {
-	if jobs <= 0 {
-		jobs = runtime.GOMAXPROCS(0)
-	}
 	jobs = max(1, min(jobs, maxOpen))
 	p.width = laneWidth(len(p.tasks), jobs)
 	workers := min(jobs, len(p.tasks))

@@ -3,9 +3,12 @@ package verify
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"strings"
+	"sync"
 
 	"github.com/opencontainers/go-digest"
 
@@ -42,7 +45,7 @@ func (r *run) stream(ctx context.Context, in io.Reader, size int64) (*report.Rep
 	}
 	r.rep.Source.Container = "tar"
 	r.meter.total(size)
-	file := newAhead(ctx, in, r.opt.FileDigest || r.opt.Pin != "" || len(r.opt.Expect) > 0, r.meter.add)
+	file := readFile(ctx, in, r.opt.FileDigest || r.opt.Pin != "" || len(r.opt.Expect) > 0, r.meter.add)
 	defer file.close()
 	outer, err := archive.Unwrap(ctx, file, r.lim.Window)
 	if err != nil {
@@ -55,20 +58,30 @@ func (r *run) stream(ctx context.Context, in io.Reader, size int64) (*report.Rep
 		r.dec.MaxWindow = max(r.lim.Window/2, min(r.lim.Window, smallWindow))
 		r.dec.Windows = decompress.NewBudget(r.dec.MaxWindow)
 	}
-	st := archive.NewStream(ctx, outer, archiveLimits(r.lim))
+	body, idle := io.Reader(outer), r.jobs()-1
+	join := func() {}
+	if idle > 0 && outer.Compression() != "none" {
+		decoded := readDecoded(ctx, outer)
+		join = sync.OnceFunc(decoded.close)
+		defer join()
+		body = decoded
+		idle--
+	}
+	st := archive.NewStream(ctx, body, archiveLimits(r.lim))
 	defer st.Close()
 	docs := &streamDocuments{copies: map[string][]byte{}, plain: map[string]*TarFacts{}, kept: map[string][]byte{}, heads: map[string][]byte{}, dropped: map[string]bool{}, limit: r.lim.JSONBytes, left: r.lim.StreamDocuments, obs: r.obs, src: st}
-	err = r.members(ctx, st, docs)
+	err = r.members(ctx, st, docs, idle)
 	if err == nil {
-		err = outer.Drain(ctx)
+		err = drain(ctx, body)
 	}
-	r.extra = append(r.extra, outer.Findings()...)
-	if err != nil && ctx.Err() == nil {
-		r.extra = append(r.extra, unreadableSource(err, file.at()))
-		err = nil
-	}
+	join()
 	if ctx.Err() != nil {
 		return r.interrupted(st), ctx.Err()
+	}
+	r.extra = append(r.extra, outer.Findings()...)
+	if err != nil {
+		r.extra = append(r.extra, unreadableSource(err, file.at()))
+		err = nil
 	}
 	if file.err == io.EOF {
 		r.rep.Source.Digest = file.digest()
@@ -101,9 +114,35 @@ func (r *run) stream(ctx context.Context, in io.Reader, size int64) (*report.Rep
 	return rep, err
 }
 
-// members observes every member as it passes.
-func (r *run) members(ctx context.Context, st *archive.Stream, docs *streamDocuments) error {
-	o := newObserver(r.dec, r.budget, nil)
+// jobs is how many cores may be used.
+func (r *run) jobs() int {
+	if r.opt.Jobs > 0 {
+		return r.opt.Jobs
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
+// drain reads to the end, so that everything after the archive is judged too.
+// That a compressed stream is damaged there is a finding, and no error.
+func drain(ctx context.Context, body io.Reader) error {
+	_, err := io.Copy(io.Discard, &contextReader{ctx, body})
+	if outer := (*archive.OuterError)(nil); errors.As(err, &outer) {
+		return nil
+	}
+	return err
+}
+
+// members observes every member as it passes. It may use as many more cores as
+// are idle.
+func (r *run) members(ctx context.Context, st *archive.Stream, docs *streamDocuments, idle int) error {
+	var cores idleCores
+	for range idle {
+		cores.give()
+	}
+	opt := r.dec
+	opt.Spare = &cores
+	o := newObserver(opt, r.budget, nil)
+	o.idle = &cores
 	defer o.close()
 	for {
 		obj, body, err := st.Next()
