@@ -27,6 +27,9 @@ func (e *NameError) Error() string { return e.Reason }
 // a name given, that of its only image. The time, if there is one, is kept in
 // whole seconds.
 //
+// An image without manifest goes under the digest from which evidence leads to
+// it, if somebody approved that digest in the same run.
+//
 // The report must have been made over everything: Approve fails if its verdict
 // is not [report.Verified]. It fails with a *NameError if an image has no name,
 // if one name would stand for two digests, or if a name is given and there is
@@ -36,6 +39,7 @@ func Approve(rep *report.Report, name string, added time.Time) ([]Approval, erro
 		return nil, fmt.Errorf("the verdict is %s: only what was verified can be approved", rep.Verdict)
 	}
 	c := newCover(rep.Images, rep.Indexes)
+	c.proofs = proofs(rep)
 	roots := c.roots()
 	source := Source{Path: rep.Source.Path, SHA256: rep.Source.Digest}
 	record := func(t target) (Record, error) {
@@ -86,6 +90,7 @@ type cover struct {
 	indexes []report.Index
 	above   [][]int // the indexes that an image is below, at any depth
 	nested  [][]int // the indexes that an index is below
+	proofs  []proof // for each image, when approving
 }
 
 func newCover(images []report.Image, indexes []report.Index) *cover {
@@ -210,6 +215,8 @@ func (c *cover) digest(t target) digest.Digest {
 		return c.indexes[t.index].Digest
 	case c.images[t.image].Digest != nil:
 		return *c.images[t.image].Digest
+	case c.proofs != nil && c.proofs[t.image].root != "":
+		return c.proofs[t.image].root
 	}
 	return c.images[t.image].ImageID
 }
@@ -236,7 +243,13 @@ func (c *cover) record(t target) (Record, error) {
 		images = []int{t.image}
 		r.Kind = Manifest
 		if c.images[t.image].Digest == nil {
-			r.Kind = ImageID
+			switch p := c.proofs[t.image]; p.root {
+			case "":
+				r.Kind = ImageID
+			case p.manifest:
+			default:
+				r.Kind = Index
+			}
 		}
 	}
 	for _, i := range images {
@@ -250,6 +263,8 @@ func (c *cover) record(t target) (Record, error) {
 		}
 		if img.Digest != nil {
 			p.Manifest = *img.Digest
+		} else {
+			p.Manifest = c.proofs[i].manifest
 		}
 		for _, l := range img.Layers {
 			if l.DiffID != "" {

@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/ocisum/ocisum/internal/render"
+	"github.com/ocisum/ocisum/lock"
 	"github.com/ocisum/ocisum/report"
 )
 
@@ -114,9 +115,13 @@ func optionOf(verb string, f cli.Flag) option {
 	switch o.names[0] {
 	case "output":
 		o.values = []string{"table", "json", "jsonl"}
-		if verb != "verify" && verb != "ls" {
+		if verb == "export" {
+			o.values = nil
+		} else if verb != "verify" && verb != "ls" {
 			o.values = o.values[:2]
 		}
+	case "format":
+		o.values = map[string][]string{"export": exportFormats(), "import": lock.ImportFormats()}[verb]
 	case "progress":
 		o.values = []string{"auto", "tty", "plain", "none"}
 	case "type":

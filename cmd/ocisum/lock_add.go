@@ -23,14 +23,17 @@ func lockAddCommand(w *world) *cli.Command {
 		Usage:     "verify images and approve what they are",
 		UsageText: "ocisum lock add --lock FILE [OPTIONS] REF...",
 		Description: `Every image is verified first, as ocisum verify does, and nothing is added
-unless all are verified. A name that had another digest moves; the old digest
-goes into its history. An image without a full name needs --name.
+unless all are verified; signatures, policies and digests can be asked for as
+well. A name that had another digest moves; the old digest goes into its
+history. An image without a full name needs --name. An index is approved with
+all its platforms; --all-platforms wants them all to be there.
 
 ` + examples(
 			"ocisum lock add --lock images.lock app.tar db.tar",
 			"ocisum lock add --lock images.lock --name registry.example/team/app:1 oci:layout:v1",
+			"ocisum lock add --lock images.lock --key cosign.pub app.tar",
 			"SOURCE_DATE_EPOCH=$(date +%s) ocisum lock add --lock images.lock app.tar"),
-		Flags: append([]cli.Flag{
+		Flags: slices.Concat([]cli.Flag{
 			fileFlag(),
 			&cli.StringFlag{Name: "name", Usage: "add the only image of REF under `NAME`"},
 			timeFlag(),
@@ -38,7 +41,7 @@ goes into its history. An image without a full name needs --name.
 			&cli.BoolFlag{Name: "strict", Usage: "warnings and objects that no document names are errors"},
 			&cli.IntFlag{Name: "jobs", Aliases: []string{"j"}, Usage: "`N` layers at a time; 0 is one for each CPU"},
 			&cli.StringFlag{Name: "progress", Value: "auto", Usage: "show progress as `MODE` on standard error: auto, tty, plain or none"},
-		}, sourceFlags()...),
+		}, slices.DeleteFunc(trustFlags(), func(f cli.Flag) bool { return f.Names()[0] == "lock" }), sourceFlags()),
 		Action: func(c *cli.Context) error { return w.lockAdd(c.Context, c) },
 	}
 }
@@ -52,20 +55,16 @@ func (w *world) lockAdd(ctx context.Context, c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := atLeastOne(c); err != nil {
-		return err
-	}
 	when, err := w.timeOf(c)
 	if err != nil {
 		return err
 	}
-	opt := sourceOptions(c)
-	opt.Tool, opt.FileDigest = reportTool(), true
-	opt.AllPlatforms, opt.Strict = c.Bool("all-platforms"), c.Bool("strict")
-	if opt.Jobs, err = jobs(c); err != nil {
+	req, err := w.verifyRequestOf(c)
+	if err != nil {
 		return err
 	}
-	inputs, err := parseInputs(c.Args().Slice(), opt)
+	req.opt.Tool, req.opt.FileDigest = reportTool(), true
+	inputs, err := parseInputs(req.operands, req.opt)
 	if err == nil {
 		err = w.piped(inputs, "lock add")
 	}
@@ -79,11 +78,11 @@ func (w *world) lockAdd(ctx context.Context, c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	m, err := newMeter(w, c.String("progress"))
+	m, err := newMeter(w, req.progress)
 	if err != nil {
 		return err
 	}
-	w.confineFor(c.Bool("no-sandbox"), inputs, path)
+	w.confineFor(req.free, inputs, path)
 	result := &render.Result{Tool: fullTool(inputs[0].opt.Tool), Several: len(inputs) > 1}
 	j := &judge{world: w, progress: m.begin, result: result}
 	j.all(ctx, inputs, false)

@@ -31,9 +31,9 @@ when it was added, or what it was imported from.
 			if err != nil {
 				return err
 			}
-			images := f.Images
+			images, files := f.Images, f.Files
 			if c.NArg() > 0 {
-				images = nil
+				images, files = nil, nil
 			}
 			for _, name := range c.Args().Slice() {
 				img, err := found(f, name)
@@ -42,7 +42,7 @@ when it was added, or what it was imported from.
 				}
 				images = append(images, *img)
 			}
-			return w.lockHistory(images)
+			return w.lockHistory(images, files)
 		},
 	}
 }
@@ -76,7 +76,7 @@ func found(f *lockFile, name string) (*lock.Image, error) {
 	return img, nil
 }
 
-func (w *world) lockHistory(images []lock.Image) error {
+func (w *world) lockHistory(images []lock.Image, files []lock.Source) error {
 	t := tabwriter.NewWriter(w.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "NAME\tSTATE\tDIGEST\tKIND\tMARK\tADDED\tSOURCE")
 	for i := range images {
@@ -85,6 +85,9 @@ func (w *world) lockHistory(images []lock.Image) error {
 		for k := range img.History {
 			row(t, img.Name, "earlier", &img.History[k])
 		}
+	}
+	for _, s := range files {
+		fmt.Fprintf(t, "%s\tcurrent\t%s\tfile\t-\t-\t-\n", render.Quote(s.Path), s.SHA256)
 	}
 	return t.Flush()
 }

@@ -45,7 +45,7 @@ func lockFlags() []cli.Flag {
 // lockVouchers reads what lockFlags name.
 func lockVouchers(c *cli.Context) ([]verify.Voucher, error) {
 	path, as := c.String("lock"), c.String("as")
-	if !c.IsSet("lock") {
+	if !c.IsSet("lock") || verbOf(c) == "lock add" { // which is about the file itself
 		return nil, nil
 	}
 	f, err := openLock("--lock", path)

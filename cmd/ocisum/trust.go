@@ -22,7 +22,11 @@ func trustFlags() []cli.Flag {
 // vouchersOf reads what trustFlags name, before any right is given up.
 func (w *world) vouchersOf(c *cli.Context) ([]verify.Voucher, error) {
 	var list []verify.Voucher
-	if c.IsSet("as") && !slices.ContainsFunc([]string{"lock", "keyring", "policy"}, c.IsSet) {
+	asked := []string{"keyring", "policy", "lock"}
+	if verbOf(c) == "lock add" { // where --lock asks nothing
+		asked = asked[:2]
+	}
+	if c.IsSet("as") && !slices.ContainsFunc(asked, c.IsSet) {
 		return nil, usage("", "--as needs --lock, --policy or --keyring")
 	}
 	for _, read := range []func(*cli.Context) ([]verify.Voucher, error){baseVouchers, lockVouchers, keyVouchers, w.policyVouchers} {
