@@ -22,6 +22,14 @@ func named(t testing.TB, text string) reference.Named {
 	return n
 }
 
+func namedAll(t testing.TB, texts []string) (list []reference.Named) {
+	t.Helper()
+	for _, text := range texts {
+		list = append(list, named(t, text))
+	}
+	return list
+}
+
 const d = "@sha256:66beeaa4cf39ac6d179f6c94f7453cab53f434dbfa0f2984458bc471a11e97e1"
 
 // TestIdentities is the table of containers-policy.json(5), signedIdentity.

@@ -78,7 +78,7 @@ type Load struct {
 
 // Anchor is one claim from outside the image that vouches for it, or tries to.
 type Anchor struct {
-	Kind    string        `json:"kind"`              // "pin", "lock", "signature", "attestation", "receipt", "base"
+	Kind    string        `json:"kind"`              // "pin", "lock", "policy", "signature", "attestation", "receipt", "base"
 	By      string        `json:"by"`                // where the claim is written: "--expect", "@digest", "--key cosign.pub"
 	Digest  digest.Digest `json:"digest"`            // the digest it names
 	Matched string        `json:"matched,omitempty"` // "index", "manifest", "image ID", "index.json", "file"; empty: nothing matched

@@ -71,6 +71,9 @@ func (f *Found) Digests() [][]digest.Digest {
 			all[i] = append(all[i], f.Indexes[x].Digest)
 			queue = append(queue, parents[f.Indexes[x].Digest]...)
 		}
+		if i < len(f.Proven) {
+			all[i] = append(all[i], f.Proven[i]...)
+		}
 	}
 	return all
 }
@@ -83,7 +86,7 @@ type Testimony struct {
 
 // Vouch is one claim: the object with this digest is what was approved.
 type Vouch struct {
-	Kind   string        // "lock", "signature", "attestation", "receipt", "base"
+	Kind   string        // "lock", "policy", "signature", "attestation", "receipt", "base"
 	By     string        // where the claim is written: "--lock images.lock#tiny:v1"; empty: the voucher's name
 	Digest digest.Digest // of an index, a manifest, a config (image ID), index.json or the outer file
 	// DiffIDs say, of the kind KindBase, what the lowest layers of images are:

@@ -3,6 +3,7 @@ package main
 import (
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -19,7 +20,7 @@ import (
 func policyFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "keyring", Category: trustCategory, Usage: "every image must have a GPG signature (signature-1 of a dir: folder) by a key in `FILE`; with --as, for that name"},
-		&cli.StringFlag{Name: "policy", Category: trustCategory, Usage: "every image must satisfy the policy in `FILE`: trustpolicy.json of Notation (with --cert-store)"},
+		&cli.StringFlag{Name: "policy", Category: trustCategory, Usage: "every image must satisfy the policy in `FILE`: policy.json of podman and skopeo, or trustpolicy.json of Notation (with --cert-store)"},
 		&cli.StringFlag{Name: "cert-store", Category: trustCategory, Usage: "trust store of Notation in `DIR`, with x509/ca/NAME in it; without --policy, anybody with a certificate of a root in it may sign"},
 	}
 }
@@ -81,7 +82,25 @@ func readPolicy(path, store string, now time.Time, names policy.Names) ([]verify
 	if err != nil {
 		return nil, usage("", "--policy: %w", err)
 	}
-	return notationVouchers(path, data, store, now, names)
+	if !policy.IsContainers(data) {
+		return notationVouchers(path, data, store, now, names)
+	}
+	if store != "" {
+		return nil, usage("", "--cert-store is for trust policies of Notation, and %s is none", render.Quote(path))
+	}
+	document, err := policy.Parse(data, func(name string) ([]byte, error) {
+		if !filepath.IsAbs(name) { // where the policy is, not where we happen to be
+			name = filepath.Join(filepath.Dir(path), name)
+		}
+		key, _, err := readBounded(name, gpg.MaxKeyring)
+		return key, err
+	})
+	if err != nil {
+		return nil, usage("", "--policy %s: %w", render.Quote(path), err)
+	}
+	list := document.Vouchers("--policy "+path, names, now)
+	list[0] = evaluate(list[0], path, data)
+	return list, nil
 }
 
 // notationVouchers reads a trust policy and the trust store that it needs.

@@ -191,3 +191,6 @@ func checkKey(pub *pgp.PublicKey) error {
 	}
 	return fmt.Errorf("keys of algorithm %d or on that curve are not supported", pub.PubKeyAlgo)
 }
+
+// Add takes over the keys of another keyring.
+func (k *Keyring) Add(other *Keyring) { k.keys = append(k.keys, other.keys...) }

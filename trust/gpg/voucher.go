@@ -22,8 +22,6 @@ type Config struct {
 	Keyring *Keyring
 	Now     time.Time // the time of verification
 
-	// Applies says which images need a signature; nil: all.
-	Applies func(report.Image) bool
 	// Accept says why a signature that gives an image the reference does not
 	// count for it, or ""; nil: any counts. A signature over a digest that
 	// several images have must count for each to count at all.
@@ -110,16 +108,14 @@ func (v *voucher) Vouch(found *verify.Found) verify.Testimony {
 	var t verify.Testimony
 	digests := found.Digests()
 	images := map[digest.Digest][]int{}
-	for i, img := range found.Images {
-		if v.Applies != nil && !v.Applies(img) {
-			continue
-		}
+	for i := range found.Images {
 		t.Needs = append(t.Needs, verify.Need{Image: i, Code: report.SignatureMissing, Reason: "no GPG signature is over it"})
 		for _, d := range digests[i] {
 			images[d] = append(images[d], i)
 		}
 	}
 	if len(t.Needs) == 0 {
+		t.Needs = []verify.Need{{Image: -1, Code: report.SignatureMissing, Reason: "there is no image that a signature could be over"}}
 		return t
 	}
 	over := map[digest.Digest]string{} // why the first signature does not count

@@ -100,6 +100,9 @@ func (v *voucher) Vouch(found *verify.Found) verify.Testimony {
 		}
 	}
 	if len(images) == 0 {
+		if v.all {
+			t.Needs = []verify.Need{{Image: -1, Code: report.SignatureMissing, Reason: "there is no image that a signature could be over"}}
+		}
 		return t
 	}
 	over := map[digest.Digest]*tally{}
@@ -198,6 +201,9 @@ func (r *refuser) Name() string { return r.Config.Name }
 // Vouch implements verify.Voucher.
 func (r *refuser) Vouch(found *verify.Found) verify.Testimony {
 	var t verify.Testimony
+	if len(found.Images) == 0 {
+		t.Needs = []verify.Need{{Image: -1, Code: report.PolicyRejected, Refused: true, Reason: "there is no image that the policy could apply to"}}
+	}
 	for i, img := range found.Images {
 		for _, name := range r.Repositories(img) {
 			if r.Policy.For(name) != nil {
