@@ -28,5 +28,5 @@ var signatureEntries = []Entry{
 	warns(AttestationInvalid, "", "in-toto attestation spec v1, statement.md", "an attestation is no in-toto statement",
 		"A layer of type application/vnd.in-toto+json is not the JSON of an in-toto statement of version 0.1 or 1, has a name twice in one object, or names its subject by something that is no digest. Tools may read it differently."),
 	notes(AttestationUnchecked, "", "docs/signatures.md", "the subject of an attestation was not looked at",
-		"The in-toto statement is larger than what documents may be (4 MiB). Its digest and size were checked. Raise --max-json-bytes."),
+		"The statement is larger than what documents may be (4 MiB), or there are so many attestations that not all are kept for keys and policies. Digests and sizes were checked. Raise --max-json-bytes, or --max-stream-documents."),
 }

@@ -385,3 +385,33 @@ func TestPlatforms(t *testing.T) {
 		}
 	}
 }
+
+// TestManyAttestations: what approves of nothing does not crowd out what does.
+func TestManyAttestations(t *testing.T) {
+	s := p256(t, "mine")
+	image := app("app:1", "one\n")
+	d := image.Descriptor().Digest
+	entries := []testimage.Member{blob(s.bundle(t, statement(signPredicate, d), ""))}
+	for i := range 12 {
+		large := strings.Replace(statement("https://spdx.dev/Document", d), `"predicate":{}`, fmt.Sprintf(`"predicate":{"%d":%q}`, i, strings.Repeat("x", 100_000)), 1)
+		entries = append(entries, blob(s.bundle(t, large, "")))
+	}
+	tree := testimage.Layout{Images: []testimage.Image{image}}.Tree().Add(entries...)
+	opt := verify.Options{Vouchers: []verify.Voucher{Require([]Key{s.key})}, Limits: verify.Limits{StreamDocuments: 1 << 20}}
+	rep := judged(t, tree, opt)
+	if got := outcome(rep); got != "verified" {
+		t.Errorf("got %s", got)
+	}
+	looked, said := 0, false
+	for _, a := range rep.Anchors {
+		if a.Kind == verify.KindAttestation {
+			looked++
+		}
+	}
+	for _, f := range rep.Findings {
+		said = said || f.Code == report.AttestationUnchecked
+	}
+	if looked == 0 || looked == 12 || !said {
+		t.Errorf("got %d of 12 attestations, said %t", looked, said)
+	}
+}

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -22,30 +23,66 @@ import (
 const smallBinary = 64 << 10
 
 // cabinet keeps the bytes of small objects while they are read, so that what
-// vouchers look at is what was hashed. Memory: Limits.StreamDocuments.
+// vouchers look at is what was hashed. Memory: Limits.StreamDocuments, of which
+// what no signature depends on takes half at most.
 type cabinet struct {
 	limit   int64 // of one object
 	left    int64
+	half    int64
 	all     bool // else only what artifacts consist of
 	data    map[string][]byte
 	dropped []string // small, but above what may be kept in all
+	passed  int      // attestations above half of that
 	loose   census   // signatures that nothing names, where not all is kept
+
+	statements map[string]*statement // of BuildKit
 }
 
 func newCabinet(lim Limits, all bool) *cabinet {
-	return &cabinet{limit: lim.JSONBytes, left: lim.StreamDocuments, all: all, data: map[string][]byte{}}
+	return &cabinet{
+		limit: lim.JSONBytes, left: lim.StreamDocuments, half: lim.StreamDocuments / 2, all: all,
+		data: map[string][]byte{}, statements: map[string]*statement{},
+	}
 }
 
 // put keeps the bytes of an object. It takes data over.
 func (k *cabinet) put(name string, data []byte) {
-	switch {
-	case int64(len(data)) > k.limit || len(data) > smallBinary && !likeJSON(data[:min(len(data), 512)]):
-	case int64(len(data)) > k.left:
-		k.dropped = append(k.dropped, name)
-	default:
-		k.left -= int64(len(data))
-		k.data[name] = data
+	size := int64(len(data))
+	if size > k.limit || size > smallBinary && !likeJSON(data[:min(size, 512)]) {
+		return
 	}
+	if k.left-size < k.half && !strings.HasPrefix(name, EvidenceFolder) {
+		if spare, attestation := dispensable(data); spare {
+			if attestation {
+				k.passed++
+			}
+			return
+		}
+	}
+	if size > k.left {
+		k.dropped = append(k.dropped, name)
+		return
+	}
+	k.left -= size
+	k.data[name] = data
+}
+
+// dispensable reports whether no signature depends on an object: configs,
+// statements that nobody signed and large JSON of other kinds, and
+// attestations, which approve of nothing. A mirror has many.
+func dispensable(data []byte) (spare, attestation bool) {
+	has := func(words ...string) bool {
+		return slices.ContainsFunc(words, func(w string) bool { return bytes.Contains(data, []byte(w)) })
+	}
+	if signature.Marked(data) {
+		m := signature.Read(data)
+		return m != nil && m.Kind == signature.Attestation, true
+	}
+	switch {
+	case !likeJSON(data[:min(len(data), 512)]), has(`"manifests"`, `"layers"`, `"blobs"`):
+		return false, false
+	}
+	return len(data) > smallBinary || has(`"diff_ids"`, `"predicateType"`), false
 }
 
 // fromStream takes what one pass kept anyway.
@@ -69,10 +106,6 @@ func (r *run) small(ctx context.Context, g *graph.Graph, docs *documents, tasks 
 		if pending && tasks[i].want.layer || !pending && docs.obs[obj.Name] != nil {
 			continue
 		}
-		if obj.Size > r.kept.left {
-			r.kept.dropped = append(r.kept.dropped, obj.Name)
-			continue
-		}
 		obs, data, err := docs.readAll(ctx, obj, pending && tasks[i].want.sha512)
 		if err != nil {
 			return nil, err
@@ -85,9 +118,12 @@ func (r *run) small(ctx context.Context, g *graph.Graph, docs *documents, tasks 
 			f.Got = errText(obs.Err)
 			r.extra = append(r.extra, f.At(obs.Size))
 		}
-		_, _, named := g.Node(obj.Name)
+		n, _, named := g.Node(obj.Name)
 		switch {
 		case !obs.Complete:
+		case named && mediaTypeOf(n) == typeInToto:
+			r.kept.statements[obj.Name] = readStatement(data)
+			r.kept.put(obj.Name, data)
 		case !r.kept.all && orphan(obj, named):
 			if m := signature.Read(data); m != nil {
 				r.kept.loose.add(m)
@@ -150,6 +186,11 @@ func (r *run) unkept() {
 	for _, name := range r.kept.dropped {
 		f := report.New(report.LimitStreamDocuments, name, "the small objects of the source are larger than what is kept: nobody could look for a signature in this one")
 		f.Want = fmt.Sprintf("at most %d bytes in all", r.lim.StreamDocuments)
+		r.out.add(f)
+	}
+	if r.kept.passed > 0 {
+		f := report.New(report.AttestationUnchecked, "", fmt.Sprintf("%d attestations were not looked at: they and other documents take more than half of what is kept", r.kept.passed))
+		f.Want = fmt.Sprintf("at most %d bytes", r.kept.half)
 		r.out.add(f)
 	}
 }

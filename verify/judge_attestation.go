@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/opencontainers/go-digest"
+
 	"github.com/ocisum/ocisum/internal/graph"
 	"github.com/ocisum/ocisum/internal/intoto"
 	"github.com/ocisum/ocisum/report"
@@ -45,21 +47,47 @@ func (r *run) attestations(j *judge, b *builder) {
 	}
 }
 
+// statement is what an in-toto statement says it is about.
+type statement struct {
+	predicate string
+	digests   []digest.Digest
+	err       error
+}
+
+// maxSubjects bounds the digests that are kept of a statement: BuildKit writes
+// one subject for each name of the image.
+const maxSubjects = 1000
+
+func readStatement(data []byte) *statement {
+	st, err := intoto.Parse(data)
+	if err != nil {
+		return &statement{err: err}
+	}
+	s := &statement{predicate: st.PredicateType, digests: st.Digests()}
+	if len(s.digests) > maxSubjects {
+		return &statement{err: fmt.Errorf("in-toto statement with more than %d subjects", maxSubjects)}
+	}
+	return s
+}
+
 // statement judges one in-toto statement against what its manifest is bound to.
 func (r *run) statement(b *builder, n *graph.Node, want graph.Reference) {
 	name := n.Object.Name
-	data, kept := r.kept.data[name]
-	if o := r.obs[name]; !kept && (slices.Contains(r.kept.dropped, name) || o != nil && o.Size > r.lim.JSONBytes) {
-		r.attestation(b, report.AttestationUnchecked, n, want, want, "", "the in-toto statement is larger than what documents may be: whom it is about was not looked at")
-		return
+	st := r.kept.statements[name]
+	if st == nil { // of a stream, whose documents were kept
+		data, kept := r.kept.data[name]
+		if o := r.obs[name]; !kept && (slices.Contains(r.kept.dropped, name) || o != nil && o.Size > r.lim.JSONBytes) {
+			r.attestation(b, report.AttestationUnchecked, n, want, want, "", "the in-toto statement is larger than what documents may be: whom it is about was not looked at")
+			return
+		}
+		st = readStatement(data)
 	}
-	st, err := intoto.Parse(data)
-	if err != nil {
-		r.attestation(b, report.AttestationInvalid, n, want, want, "", err.Error())
+	if st.err != nil {
+		r.attestation(b, report.AttestationInvalid, n, want, want, "", st.err.Error())
 		return
 	}
 	var have []string
-	for _, d := range st.Digests() {
+	for _, d := range st.digests {
 		if d == want.Digest {
 			return
 		}
@@ -68,7 +96,7 @@ func (r *run) statement(b *builder, n *graph.Node, want graph.Reference) {
 		}
 	}
 	if len(have) == 0 {
-		r.attestation(b, report.AttestationEmpty, n, want, want, "", fmt.Sprintf("the in-toto statement (%s) has no subject by %s: nothing in it says which image it is about", st.PredicateType, want.Digest.Algorithm()))
+		r.attestation(b, report.AttestationEmpty, n, want, want, "", fmt.Sprintf("the in-toto statement (%s) has no subject by %s: nothing in it says which image it is about", st.predicate, want.Digest.Algorithm()))
 		return
 	}
 	r.attestation(b, report.AttestationMismatch, n, want, want, strings.Join(have, ", "), "the in-toto statement is about something else than the image its manifest is bound to")

@@ -51,7 +51,7 @@ type link struct {
 // Read returns the bundle or envelope that data is, or nil. What it is over is
 // not looked for.
 func Read(data []byte) *Material {
-	if !marked(data) {
+	if !Marked(data) {
 		return nil
 	}
 	m, _, _ := (&finder{}).parse(data)
@@ -82,12 +82,12 @@ func Find(objects []Object) iter.Seq[*Material] {
 			f.digests[o.SHA256] = o.Data
 		}
 		for _, o := range objects {
-			if marked(o.Data) {
+			if Marked(o.Data) {
 				f.manifest(o)
 			}
 		}
 		for _, o := range objects {
-			if !marked(o.Data) {
+			if !Marked(o.Data) {
 				continue
 			}
 			if m := f.simple[o.Name]; m != nil {
@@ -112,7 +112,9 @@ func Find(objects []Object) iter.Seq[*Material] {
 	}
 }
 
-func marked(data []byte) bool {
+// Marked reports whether there may be material in data, or a manifest that
+// leads to some. It is quick.
+func Marked(data []byte) bool {
 	for _, m := range marks {
 		if bytes.Contains(data, m) {
 			return true
