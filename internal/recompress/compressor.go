@@ -14,7 +14,7 @@ import (
 
 // A Compressor makes a layer's blob of its tar.
 type Compressor struct {
-	Name  string // "go-gzip--1", "pgzip-1.15.12"
+	Name  string // "go-gzip--1", "pgzip-1.15.11"
 	About string // who writes this, and by what code
 	rare  bool   // tried only where others failed
 	zstd  bool
@@ -39,13 +39,14 @@ func Compressors() []Compressor {
 	list := []Compressor{
 		goGzip(GoDefault, gzip.DefaultCompression, "docker, containerd, BuildKit", false),
 		goGzip(GoBestSpeed, gzip.BestSpeed, "crane, ko and others made with go-containerregistry", false),
-		pgzipOf(kflate.V1_15_12, false),
+		pgzipOf(kflate.V1_15_11, false),
 		pgzipOf(kflate.V1_18_2, false),
 		goGzip("go-gzip-9", gzip.BestCompression, "tools told to compress as much as they can", false),
+		pgzipOf(kflate.V1_20_4, true),
 		pgzipOf(kflate.V1_15, true),
 		pgzipOf(kflate.V1_14, true),
 	}
-	for g := kflate.V1_18_2; ; g-- {
+	for g := kflate.V1_20_4; ; g-- {
 		list = append(list, Compressor{
 			Name:  "klauspost-gzip-" + strings.TrimPrefix(nameOf(g), pgzipPrefix),
 			About: "klauspost/compress/gzip " + g.String() + ", default level", rare: true,

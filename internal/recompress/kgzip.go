@@ -15,18 +15,23 @@ type kgzip struct {
 	flate *kflate.Writer
 	crc   hash.Hash32
 	size  uint32
+	head  []byte
 	begun bool
 	err   error
 }
 
 func newKgzip(dst io.Writer, g kflate.Generation) *kgzip {
-	return &kgzip{dst: dst, flate: kflate.NewWriter(dst, g), crc: crc32.NewIEEE()}
+	head := klauspostHeader
+	if g >= kflate.V1_20_4 { // no time is no time
+		head = []byte{0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff}
+	}
+	return &kgzip{dst: dst, flate: kflate.NewWriter(dst, g), crc: crc32.NewIEEE(), head: head}
 }
 
 func (z *kgzip) begin() {
 	if !z.begun {
 		z.begun = true
-		_, z.err = z.dst.Write([]byte{0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff})
+		_, z.err = z.dst.Write(z.head)
 	}
 }
 

@@ -19,10 +19,10 @@ const (
 	pgzipTail = 16 << 10
 )
 
-// pgzipHeader is that of RFC 1952 as pgzip writes it: it takes Go's zero time,
-// 62135596800 seconds before the epoch, for a time of modification, and keeps
-// its lowest 32 bits.
-var pgzipHeader = []byte{0x1f, 0x8b, 8, 0, 0x00, 0x09, 0x6e, 0x88, 0, 0xff}
+// klauspostHeader is that of RFC 1952 as klauspost/pgzip and klauspost/compress
+// write it: they take Go's zero time, 62135596800 seconds before the epoch, for
+// a time of modification, and keep its lowest 32 bits.
+var klauspostHeader = []byte{0x1f, 0x8b, 8, 0, 0x00, 0x09, 0x6e, 0x88, 0, 0xff}
 
 // pgzip writes what github.com/klauspost/pgzip 1.2.5 to 1.3.0 does at its
 // default level, in one goroutine and with one block of memory.
@@ -46,7 +46,7 @@ func newPgzip(dst io.Writer, g kflate.Generation) *pgzip {
 func (z *pgzip) begin() {
 	if !z.begun {
 		z.begun = true
-		_, z.err = z.dst.Write(pgzipHeader)
+		_, z.err = z.dst.Write(klauspostHeader)
 	}
 }
 

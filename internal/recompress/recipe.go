@@ -55,8 +55,9 @@ func recipes() []recipe {
 		generation kflate.Generation
 		versions   string
 	}{
-		{kflate.V1_18_2, "built with klauspost/compress 1.18.2 and later"},
-		{kflate.V1_15_12, "skopeo 1.10 to 1.20, podman 4.4 to 5.7 and their like: klauspost/compress 1.15.12 to 1.18.0"},
+		{kflate.V1_15_11, "podman 4.3 to 5.7 and what is of that time, built with klauspost/compress 1.15.11 to 1.18.0"},
+		{kflate.V1_18_2, "built with klauspost/compress 1.18.2 to 1.20.3"},
+		{kflate.V1_20_4, "built with klauspost/compress 1.20.4"},
 		{kflate.V1_15, "built with klauspost/compress 1.15.0 to 1.15.9"},
 	} {
 		list = append(list,

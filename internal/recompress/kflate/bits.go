@@ -87,14 +87,18 @@ type bitWriter struct {
 	codegen         [literalCount + offsetCodeCount + 1]uint8
 }
 
-func newBitWriter(dst io.Writer, trimmed bool) *bitWriter {
-	return &bitWriter{
+func newBitWriter(dst io.Writer, trimmed, tree bool) *bitWriter {
+	w := &bitWriter{
 		dst: dst, trimmed: trimmed, out: make([]byte, 0, flushSize+8),
 		literalEncoding: newHuffmanEncoder(literalCount),
 		tmpLitEncoding:  newHuffmanEncoder(literalCount),
 		codegenEncoding: newHuffmanEncoder(codegenCodeCount),
 		offsetEncoding:  newHuffmanEncoder(offsetCodeCount),
 	}
+	for _, h := range []*huffmanEncoder{w.literalEncoding, w.tmpLitEncoding, w.codegenEncoding, w.offsetEncoding} {
+		h.tree = tree
+	}
+	return w
 }
 
 func (w *bitWriter) reset(dst io.Writer) {

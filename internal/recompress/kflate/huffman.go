@@ -29,6 +29,7 @@ type literalNode struct {
 }
 
 type huffmanEncoder struct {
+	tree     bool // a plain Huffman tree is tried first; see Generation
 	codes    []hcode
 	bitCount [17]int32
 	// Room for the longest table there is, that of literals, and a sentinel.
@@ -238,5 +239,52 @@ func (h *huffmanEncoder) generate(freq []uint16, maxBits int32) {
 		}
 		return int(a.literal) - int(b.literal)
 	})
+	if h.tree {
+		if bitCount := h.treeBitCounts(list, maxBits); bitCount != nil {
+			h.assign(bitCount, list)
+			return
+		}
+	}
 	h.assign(h.bitCounts(list, maxBits), list)
+}
+
+// treeBitCounts is bitCounts by a Huffman tree, or nil if that has longer codes
+// than allowed. Where several sets of lengths are best, it is another one.
+func (h *huffmanEncoder) treeBitCounts(list []literalNode, maxBits int32) []int32 {
+	n := len(list)
+	// Nodes up to n are leaves, the others inner nodes, both by frequency: the
+	// two smallest unused ones are always in front.
+	var parent [2 * literalCount]uint16
+	var freq [literalCount]int32
+	leaf, node := 0, 0
+	for k := range n - 1 {
+		for range 2 {
+			if leaf < n && (node >= k || int32(list[leaf].freq) <= freq[node]) {
+				freq[k] += int32(list[leaf].freq)
+				parent[leaf] = uint16(n + k)
+				leaf++
+			} else {
+				freq[k] += freq[node]
+				parent[n+node] = uint16(n + k)
+				node++
+			}
+		}
+	}
+	clear(h.bitCount[:])
+	longest := 0
+	depth := freq[:] // of inner nodes, from the root down
+	depth[n-2] = 0
+	for k := 2*n - 3; k >= 0; k-- {
+		d := depth[int(parent[k])-n] + 1
+		if k >= n {
+			depth[k-n] = d
+			continue
+		}
+		if d > maxBits {
+			return nil
+		}
+		h.bitCount[d]++
+		longest = max(longest, int(d))
+	}
+	return h.bitCount[:longest+1]
 }

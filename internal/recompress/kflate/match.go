@@ -17,6 +17,11 @@ const (
 	// bufferReset is the position from which on the tables are moved down.
 	bufferReset = 1<<31 - allocHistory - maxStoreBlockSize - 1
 
+	// inputMargin is how far is read beyond where a match is looked for, and
+	// minBlock the smallest block in which one is.
+	inputMargin = 12 - 1
+	minBlock    = 1 + 1 + inputMargin
+
 	prime4bytes = 2654435761
 	prime7bytes = 58295818150454627
 )
@@ -129,17 +134,15 @@ func (e *matcher) putLong(h uint32, at int32) { e.long[h] = pair{at, e.long[h].c
 // encode appends the tokens of src to dst, or none if there is no match.
 func (e *matcher) encode(dst *tokens, src []byte) {
 	const (
-		inputMargin            = 12 - 1
-		minNonLiteralBlockSize = 1 + 1 + inputMargin
-		skipLog                = 6
-		hashEvery              = 3
+		skipLog   = 6
+		hashEvery = 3
 		// skipBeginning bytes of the better match may differ; they are looked
 		// at again when it is extended backwards.
 		skipBeginning = 2
 	)
 	e.shift()
 	s := e.add(src)
-	if len(src) < minNonLiteralBlockSize {
+	if len(src) < minBlock {
 		dst.n = uint16(len(src))
 		return
 	}
