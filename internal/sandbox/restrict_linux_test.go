@@ -43,6 +43,7 @@ func beChild(how, in, out string) {
 	policy := Policy{
 		Read:  []string{in, filepath.Join(out, "..", "lone.tar"), "/nowhere/at/all"},
 		Write: []string{out, "/dev/null", "/dev/fd/1"},
+		Made:  []string{filepath.Join(out, "..", "made")},
 	}
 	// Threads that exist before must be restricted as well.
 	const threads = 4
@@ -152,6 +153,7 @@ func attempts(in, out string) []attempt {
 	}
 	blob := filepath.Join(in, "blobs", "blob")
 	lone := filepath.Join(out, "..", "lone.tar")
+	made := filepath.Join(out, "..", "made")
 	return []attempt{
 		{"read the input", func() error { _, err := os.ReadFile(blob); return err }},
 		{"list the input", func() error { _, err := os.ReadDir(in); return err }},
@@ -171,6 +173,18 @@ func attempts(in, out string) []attempt {
 		{"write a device", mode("/dev/null", os.O_WRONLY)},
 		{"write another device", mode("/dev/zero", os.O_WRONLY)},
 		{"write standard output", mode("/dev/fd/1", os.O_WRONLY)},
+
+		{"write what is made", func() error { return report(filepath.Join(made, "blobs", "blob")) }},
+		{"read it again", func() error { return readRoot(made, "blobs/blob") }},
+		{"make a folder in it", func() error { 
+			err := os.Mkdir(filepath.Join(made, "folder"), 0o700)
+			os.Remove(filepath.Join(made, "folder"))
+			return err
+		}},
+		{"make a file next to it", mode(made+".new", os.O_WRONLY|os.O_CREATE)},
+		{"take it back", func() error {
+			return errors.Join(os.Remove(filepath.Join(made, "blobs", "blob")), os.Remove(filepath.Join(made, "blobs")), os.Remove(made))
+		}},
 
 		{"open /etc/passwd", func() error { return open("/etc/passwd") }},
 		{"list /etc", func() error { _, err := os.ReadDir("/etc"); return err }},
@@ -259,6 +273,7 @@ func run(t *testing.T, how string) outcome {
 	in, out := filepath.Join(dir, "in"), filepath.Join(dir, "out")
 	for _, err := range []error{
 		os.MkdirAll(filepath.Join(in, "blobs"), 0o755), os.Mkdir(out, 0o755),
+		os.MkdirAll(filepath.Join(dir, "made", "blobs"), 0o755),
 		os.WriteFile(filepath.Join(in, "blobs", "blob"), []byte("blob"), 0o644),
 		os.WriteFile(filepath.Join(dir, "lone.tar"), []byte("tar"), 0o644),
 	} {
@@ -294,7 +309,7 @@ func expect(t *testing.T, o outcome, want map[string]string) {
 // What a run needs works at every level.
 var needed = map[string]string{
 	"read the input": "ok", "list the input": "ok", "read the input by a root": "ok", "read an input file": "ok",
-	"make a report": "ok", "replace a report": "ok", "write a device": "ok", "write standard output": "ok",
+	"make a report": "ok", "replace a report": "ok", "write what is made": "ok", "read it again": "ok", "take it back": "ok", "write a device": "ok", "write standard output": "ok",
 	"stat /etc/passwd": "ok", "the runtime goes on": "ok",
 }
 
@@ -307,6 +322,7 @@ func TestLandlockLeavesThePolicy(t *testing.T) {
 	expect(t, o, map[string]string{
 		"write the input": "EACCES", "make a file beside it": "EACCES", "remove the input": "EACCES",
 		"make a folder": "EACCES", "make a link": "EACCES", "write another device": "EACCES",
+		"make a folder in it": "EACCES", "make a file next to it": "EACCES",
 		"open /etc/passwd": "EACCES", "list /etc": "EACCES", "execve": "EACCES",
 		"old threads: open": "EACCES", "link the input": "EACCES|EXDEV",
 	})
