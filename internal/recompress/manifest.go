@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/ocisum/ocisum/internal/oci"
+	"github.com/ocisum/ocisum/internal/recompress/kflate"
 )
 
 const (
@@ -84,4 +85,22 @@ func (d dialect) descriptor(b []byte, mediaType string, blob Blob) []byte {
 		size, dgst = dgst, size
 	}
 	return append(b, `{"mediaType":"`+mediaType+`"`+size+dgst+"}"...)
+}
+
+// likely guesses from how a manifest is written what compressed its layers, or
+// returns "". The guess saves trials, and decides nothing.
+func likely(manifest []byte) string {
+	docker := bytes.Contains(manifest, []byte(dockerLayer))
+	size, dgst := bytes.Index(manifest, []byte(`"size":`)), bytes.Index(manifest, []byte(`"digest":`))
+	switch {
+	case bytes.HasPrefix(manifest, []byte("{\n   \"")), bytes.HasPrefix(manifest, []byte("{\n  \"")):
+		return GoDefault // docker, BuildKit
+	case docker && size > dgst:
+		return GoDefault // containerd
+	case !docker && size < dgst:
+		return GoBestSpeed // go-containerregistry
+	case !docker:
+		return nameOf(kflate.V1_15_11) // podman
+	}
+	return "" // crane and skopeo write the same
 }

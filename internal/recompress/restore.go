@@ -62,7 +62,7 @@ func short(d digest.Digest) string {
 type restorer struct {
 	src   *Source
 	store *Store
-	last  string                 // the compressor that made the last layer
+	last  string                 // the compressor that made the last layer, or may well have
 	done  map[Blob]RestoredLayer // by what was wanted
 }
 
@@ -85,6 +85,9 @@ func Restore(ctx context.Context, src *Source, rep *report.Report, plans []Plan,
 	slices.SortStableFunc(steps, func(a, b step) int { return cmp.Compare(size(a), size(b)) })
 	for _, s := range steps {
 		p := plans[s.plan]
+		if r.last == "" {
+			r.last = likely(p.document.Data)
+		}
 		l, err := r.layer(ctx, rep.Images[p.image].Layers[s.layer], p.manifest.Layers[s.layer])
 		var not *NotReproducedError
 		if errors.As(err, &not) {
@@ -158,7 +161,7 @@ func (r *restorer) make(ctx context.Context, l report.Layer, want oci.Descriptor
 		return ByPlain, r.put(ctx, rc, nil, blob)
 	}
 	// What made the last layer has most likely made this one, too: no trial.
-	if r.last != "" {
+	if r.last != "" && find(r.last).zstd == isZstd(want) {
 		c := find(r.last)
 		switch err := r.write(ctx, l, &c, blob); {
 		case err == nil:
@@ -179,13 +182,15 @@ func (r *restorer) make(ctx context.Context, l report.Layer, want oci.Descriptor
 	return name, r.write(ctx, l, &c, blob)
 }
 
+func isZstd(d oci.Descriptor) bool { return strings.Contains(d.MediaType, "zstd") }
+
 // search runs the compressors that may have made a blob, in two rounds: those
 // in common use, and then the others.
 func (r *restorer) search(ctx context.Context, l report.Layer, want oci.Descriptor) (name string, tried []string, err error) {
 	for _, rare := range []bool{false, true} {
 		var list []Compressor
 		for _, c := range Compressors() {
-			if c.zstd == strings.Contains(want.MediaType, "zstd") && c.rare == rare {
+			if c.zstd == isZstd(want) && c.rare == rare {
 				list = append(list, c)
 			}
 		}
