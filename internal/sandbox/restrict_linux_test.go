@@ -176,7 +176,7 @@ func attempts(in, out string) []attempt {
 
 		{"write what is made", func() error { return report(filepath.Join(made, "blobs", "blob")) }},
 		{"read it again", func() error { return readRoot(made, "blobs/blob") }},
-		{"make a folder in it", func() error { 
+		{"make a folder in it", func() error {
 			err := os.Mkdir(filepath.Join(made, "folder"), 0o700)
 			os.Remove(filepath.Join(made, "folder"))
 			return err
