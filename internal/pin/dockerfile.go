@@ -92,7 +92,12 @@ func (f *File) lineOf(offset int) int {
 }
 
 func (f *File) note(line int, format string, args ...any) {
-	f.Notes = append(f.Notes, Note{line, fmt.Sprintf(format, args...)})
+	switch {
+	case len(f.Notes) < maxNotes:
+		f.Notes = append(f.Notes, Note{line, fmt.Sprintf(format, args...)})
+	case len(f.Notes) == maxNotes:
+		f.Notes = append(f.Notes, Note{line, "there are more such remarks"})
+	}
 }
 
 func (d *dockerfile) instruction(in instruction) error {

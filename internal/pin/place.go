@@ -12,6 +12,9 @@ const MaxBytes = 4 << 20
 // maxPlaces bounds how many images a file names.
 const maxPlaces = 20_000
 
+// maxNotes bounds the notes about a file.
+const maxNotes = 100
+
 // Kind is the grammar of a file.
 type Kind string
 
@@ -111,6 +114,7 @@ func Find(name string, kind Kind, data []byte) (*File, error) {
 		} else {
 			err = f.kubernetes(docs)
 		}
+		docs.shared(f)
 	default:
 		return nil, syntaxError(0, "unknown kind of file %q", kind)
 	}

@@ -31,6 +31,8 @@ type documents struct {
 	docs  []*yaml.Node
 	steps int
 	taken map[*yaml.Node]bool // scalars that are places
+
+	followed map[*yaml.Node]bool // aliases that were asked for
 }
 
 var errSteps = syntaxError(0, "aliases and merges lead to too much work")

@@ -11,6 +11,7 @@ func TestCompose(t *testing.T) {
 		{"no newline at the end", "services: {a: {image: x}}", "1 services.a.image x\n"},
 		{"extensions", "x-a: {image: no}\nservices:\n  a: {x-image: no, labels: {image: no}}\nvolumes: {image: no}", ""},
 		{"anchor", "x-i: &i x:1\nservices: {a: {image: *i}, b: {image: *i}}", "1 services.a.image x:1\n"},
+		{"anchor of something else", "x-i: &i x:1\nservices: {a: {image: *i}, b: {image: *i, labels: [*i]}}", "1 services.a.image x:1\n2 note *\"i\" is an image elsewhere, and changes with it\n"},
 		{"merge", "x-b: &b {image: x:1}\nservices:\n  a: {<<: *b}\n  b:\n    <<: [*b]\n    image: y", "1 services.a.image x:1\n6 services.b.image y\n"},
 		{"service by alias", "x-b: &b {image: x:1}\nservices: {a: *b}", "1 services.a.image x:1\n"},
 		{"build", "services: {a: {build: ., image: app:1}}", "1 note services.a.image is the name of what its build makes, and is left alone\n"},

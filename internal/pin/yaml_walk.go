@@ -20,6 +20,36 @@ func resolve(n *yaml.Node) *yaml.Node {
 	return n
 }
 
+// follow resolves an alias that something was asked for, and remembers it.
+func (d *documents) follow(n *yaml.Node) *yaml.Node {
+	if n.Kind == yaml.AliasNode {
+		if d.followed == nil {
+			d.followed = make(map[*yaml.Node]bool)
+		}
+		d.followed[n] = true
+	}
+	return resolve(n)
+}
+
+// shared notes aliases that get a digest with the image at their anchor
+// although nothing was found to be named by them.
+func (d *documents) shared(f *File) {
+	var walk func(n *yaml.Node)
+	walk = func(n *yaml.Node) {
+		if n.Kind == yaml.AliasNode && d.taken[n.Alias] && !d.followed[n] {
+			f.note(n.Line, "*%s is an image elsewhere, and changes with it", printable(n.Value))
+		}
+		for _, c := range n.Content {
+			walk(c)
+		}
+	}
+	if len(d.taken) > 0 {
+		for _, doc := range d.docs {
+			walk(doc)
+		}
+	}
+}
+
 // null reports whether there is no value.
 func null(n *yaml.Node) bool {
 	return n == nil || n.Kind == yaml.ScalarNode && (n.ShortTag() == "!!null" || n.Tag == "!reset")
@@ -53,7 +83,7 @@ func (d *documents) lookup(n *yaml.Node, key string, depth int) (*yaml.Node, err
 		case k.Value == key && found != nil:
 			return nil, syntaxError(n.Content[i].Line, "a second %s in one mapping", key)
 		case k.Value == key:
-			found = resolve(n.Content[i+1])
+			found = d.follow(n.Content[i+1])
 		}
 	}
 	if found != nil {
@@ -141,7 +171,7 @@ func (d *documents) collect(n *yaml.Node, seen map[string]bool, all *[]pair, dep
 			own[k.Value] = true
 			if !seen[k.Value] {
 				seen[k.Value] = true
-				*all = append(*all, pair{k.Value, resolve(n.Content[i+1])})
+				*all = append(*all, pair{k.Value, d.follow(n.Content[i+1])})
 			}
 		}
 	}
