@@ -55,11 +55,12 @@ func (q *requirement) setKeys(files []keyFile) error {
 
 // testify says whether images satisfy the requirement; found has only those to
 // which it applies.
-func (q *requirement) testify(name string, found *verify.Found, names Names, now time.Time) verify.Testimony {
+func (q *requirement) testify(name string, found *verify.Found, c *chosen, now time.Time) verify.Testimony {
+	names := c.names
 	switch q.kind {
 	case signedBy:
 		return gpg.Voucher(gpg.Config{
-			Name: name, Keyring: q.keyring, Now: now,
+			Name: name, Keyring: q.keyring, Now: now, Messages: &c.messages,
 			Accept: func(img report.Image, ref string) string { return q.identity.accept(names, img, ref) },
 		}).Vouch(found)
 	case sigstoreSigned:

@@ -11,6 +11,7 @@ import (
 	"github.com/opencontainers/go-digest"
 
 	"github.com/ocisum/ocisum/report"
+	"github.com/ocisum/ocisum/trust/gpg"
 	"github.com/ocisum/ocisum/verify"
 )
 
@@ -63,6 +64,8 @@ type chosen struct {
 	mu sync.Mutex
 	of *verify.Found
 	by map[*scope][]int // images
+
+	messages gpg.Messages // of GPG, for all requirements
 }
 
 func (c *chosen) images(found *verify.Found, s *scope) []int {
@@ -107,7 +110,7 @@ func (v *voucher) Vouch(found *verify.Found) verify.Testimony {
 		}
 	}
 	q := &v.scope.requirements[v.index]
-	t := q.testify(v.name, narrow, v.names, v.now)
+	t := q.testify(v.name, narrow, v.chosen, v.now)
 	for n := range t.Needs {
 		t.Needs[n].Image = images[t.Needs[n].Image]
 	}

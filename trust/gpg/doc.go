@@ -9,7 +9,7 @@
 // `gpg --sign` makes: one compressed packet, or none, and in it a one-pass
 // signature, literal data and a signature of version 4 over binary data, and
 // nothing else (RFC 9580 10.3). Nothing is decrypted, nothing is nested twice,
-// decompression stops at 1 MiB. The signature packet and the keys are read and
+// decompression stops at 64 KiB. The signature packet and the keys are read and
 // checked by github.com/ProtonMail/go-crypto, which is also asked whether, at
 // the time of verification, the signature or the key has expired or was
 // revoked.
@@ -28,8 +28,9 @@
 //
 // # Limits
 //
-// Keyrings have at most 1 MiB and 1000 keys. One run checks at most 10 000
-// messages; package verify keeps those of at most 64 KiB.
+// Keyrings have at most 1 MiB and 1000 keys. One run opens at most 10 000
+// messages, and verifies at most 128 signatures over one digest; package verify
+// keeps messages of at most 64 KiB.
 //
 //	keyring, err := gpg.ParseKeyring(data)
 //	...

@@ -13,7 +13,7 @@ import (
 
 // maxPlain bounds what a message decompresses to. Payloads have some hundred
 // bytes.
-const maxPlain = 1 << 20
+const maxPlain = 64 << 10
 
 // Algorithms of compressed packets (RFC 9580 9.4).
 const (

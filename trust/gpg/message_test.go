@@ -5,6 +5,7 @@ import (
 	"compress/flate"
 	"compress/zlib"
 	"crypto"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -13,6 +14,10 @@ import (
 	"github.com/ProtonMail/go-crypto/openpgp"
 	"github.com/ProtonMail/go-crypto/openpgp/armor"
 	pgp "github.com/ProtonMail/go-crypto/openpgp/packet"
+	"github.com/opencontainers/go-digest"
+
+	"github.com/ocisum/ocisum/report"
+	"github.com/ocisum/ocisum/verify"
 )
 
 const fixtures = "../../cmd/ocisum/testdata/trust/gpg/"
@@ -150,7 +155,7 @@ func TestMessages(t *testing.T) {
 		{"stored", compressed(compressNone, plain), ""},
 		{"other compression", compressed(9, plain), "compression 9"},
 		{"compressed twice", compressed(compressZIP, compressed(compressZIP, plain)), "does not begin with a one-pass"},
-		{"bomb", compressed(compressZIP, make([]byte, 64<<20)), "more than 1048576"},
+		{"bomb", compressed(compressZIP, make([]byte, 64<<20)), "more than 65536"},
 		{"damaged", func() []byte { d := compressed(compressZLIB, plain); d[40] ^= 1; return d }(), "compressed packet"},
 		{"after the compressed packet", concat(compressed(compressZIP, plain), one), "after the compressed packet"},
 		{"after the compressed data", wrap(tagCompressed, append(compressed(compressZIP, plain)[6:], 0)), "after the compressed data"},
@@ -426,4 +431,40 @@ func FuzzKeyring(f *testing.F) {
 			k.verify(m, now)
 		}
 	})
+}
+
+// TestMany: signatures in any number cost no more than the limits allow.
+func TestMany(t *testing.T) {
+	good, other := entity(t, nil), entity(t, nil)
+	d := digest.Digest("sha256:66beeaa4cf39ac6d179f6c94f7453cab53f434dbfa0f2984458bc471a11e97e1")
+	found := &verify.Found{Images: []report.Image{{Digest: &d}}}
+	add := func(name string, data []byte) {
+		found.Objects = append(found.Objects, verify.Stored{Name: name, SHA256: digest.FromBytes(data), Data: data})
+	}
+	wrong := sign(t, other, at(signed))
+	for i := range 300 { // the file name in the literal packet is not signed
+		p, rest, _ := nextPacket(wrong)
+		lit, tail, _ := nextPacket(rest)
+		body := append([]byte{'b', 2, byte(i), byte(i >> 8)}, lit.body[2+int(lit.body[1]):]...)
+		add(fmt.Sprintf("signature-%d", i+1), bytes.Join([][]byte{wrap(tagOnePass, p.body), wrap(tagLiteral, body), tail}, nil))
+	}
+	voucher := Voucher(Config{Name: "--keyring k", Keyring: keyring(t, good), Now: now})
+	count := func() (many, others int, need verify.Need) {
+		t.Helper()
+		said := voucher.Vouch(found)
+		for _, v := range said.Vouches {
+			if v.Reject == errTooMany.Error() {
+				many++
+			} else {
+				others++
+			}
+		}
+		return many, others, said.Needs[0]
+	}
+	if many, others, need := count(); many != 300-maxSigned || others != maxSigned || need.Code != report.LimitSignatures {
+		t.Errorf("got %d not looked at, %d looked at, %+v", many, others, need)
+	}
+	if list := find(found.Objects, 10); len(list) != 300 || list[9].err != nil || list[10].err != errTooMany {
+		t.Errorf("got %d messages, the tenth %v, the next %v", len(list), list[9].err, list[10].err)
+	}
 }

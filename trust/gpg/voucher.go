@@ -13,8 +13,13 @@ import (
 	"github.com/ocisum/ocisum/verify"
 )
 
-// maxMessages bounds what hostile signatures cost.
-const maxMessages = 10_000
+const (
+	// maxMessages bounds the messages that are opened, and maxSigned those
+	// over one digest whose signature is verified; containers/image reads 128
+	// of them.
+	maxMessages = 10_000
+	maxSigned   = 128
+)
 
 // Config is what signatures are checked against.
 type Config struct {
@@ -26,27 +31,51 @@ type Config struct {
 	// count for it, or ""; nil: any counts. A signature over a digest that
 	// several images have must count for each to count at all.
 	Accept func(img report.Image, reference string) string
+
+	// Messages lets several vouchers share the messages of a source; nil: it
+	// opens them for itself.
+	Messages *Messages
 }
 
 // Voucher asks for a signature over each image.
-func Voucher(c Config) verify.Voucher { return &voucher{Config: c} }
-
-type voucher struct {
-	Config
-	mu    sync.Mutex
-	of    *verify.Found
-	found []material
+func Voucher(c Config) verify.Voucher {
+	if c.Messages == nil {
+		c.Messages = &Messages{}
+	}
+	return &voucher{c}
 }
+
+type voucher struct{ Config }
 
 // Name implements verify.Voucher.
 func (v *voucher) Name() string { return v.Config.Name }
 
-// material is a signature that was found.
+// Messages are those of the source that is looked at.
+type Messages struct {
+	mu    sync.Mutex
+	of    *verify.Stored // the first object of the source
+	found []material
+}
+
+// material is a message that was found, and that nobody has verified yet.
 type material struct {
 	object  string
-	payload Payload // empty if err is set before it was read
-	who     signer
+	msg     *message
+	payload Payload // empty if err is set
 	err     error
+}
+
+// signatures opens the messages of a source, once.
+func (m *Messages) signatures(found *verify.Found) []material {
+	if len(found.Objects) == 0 {
+		return nil
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if first := &found.Objects[0]; m.of != first {
+		m.of, m.found = first, find(found.Objects, maxMessages)
+	}
+	return m.found
 }
 
 // signatureName is how dir: names its signatures.
@@ -69,36 +98,28 @@ func maybe(o *verify.Stored) bool {
 }
 
 // errTooMany is why a signature was not looked at.
-var errTooMany = fmt.Errorf("there are more signatures than are verified (%d): not looked at", maxMessages)
+var errTooMany = fmt.Errorf("there are more signatures than are verified (%d, %d for one image): not looked at", maxMessages, maxSigned)
 
-// find looks for signatures among the objects of a source. What is not named
-// as one, and is none, is nothing.
-func (v *voucher) find(found *verify.Found, limit int) []material {
+// find opens the messages among objects. What is not named as one, and is
+// none, is nothing.
+func find(objects []verify.Stored, limit int) []material {
 	var list []material
 	seen := map[digest.Digest]bool{}
-	for i := range found.Objects {
-		o := &found.Objects[i]
+	for i := range objects {
+		o := &objects[i]
 		if !maybe(o) || seen[o.SHA256] {
 			continue
 		}
 		seen[o.SHA256] = true
 		m := material{object: o.Name}
-		var msg *message
-		if msg, m.err = openMessage(o.Data); m.err == nil {
-			m.payload, m.err = parsePayload(msg.literal)
-		}
-		if m.err != nil {
-			if signatureName.MatchString(path.Base(o.Name)) {
-				list = append(list, m)
-			}
-			continue
-		}
 		if limit--; limit < 0 {
 			m.err = errTooMany
-		} else {
-			m.who, m.err = v.Keyring.verify(msg, v.Now)
+		} else if m.msg, m.err = openMessage(o.Data); m.err == nil {
+			m.payload, m.err = parsePayload(m.msg.literal)
 		}
-		list = append(list, m)
+		if m.err == nil || signatureName.MatchString(path.Base(o.Name)) {
+			list = append(list, m)
+		}
 	}
 	return list
 }
@@ -119,9 +140,9 @@ func (v *voucher) Vouch(found *verify.Found) verify.Testimony {
 		return t
 	}
 	over := map[digest.Digest]string{} // why the first signature does not count
-	many := map[digest.Digest]bool{}
+	many := map[digest.Digest]int{}
 	unread := ""
-	for _, m := range v.signatures(found) {
+	for _, m := range v.Messages.signatures(found) {
 		if m.payload.Digest == "" {
 			unread = m.object + ": " + m.err.Error()
 			t.Vouches = append(t.Vouches, verify.Vouch{Kind: "signature", Format: format, Object: m.object, Reject: m.err.Error()})
@@ -131,11 +152,11 @@ func (v *voucher) Vouch(found *verify.Found) verify.Testimony {
 		if len(about) == 0 {
 			continue
 		}
-		vouch := v.vouch(found, m, about)
+		many[m.payload.Digest]++
+		vouch := v.vouch(found, m, about, many[m.payload.Digest] > maxSigned)
 		if _, known := over[m.payload.Digest]; !known && vouch.Reject != "" {
 			over[m.payload.Digest] = vouch.Reject
 		}
-		many[m.payload.Digest] = many[m.payload.Digest] || m.err == errTooMany
 		t.Vouches = append(t.Vouches, vouch)
 	}
 	for n := range t.Needs {
@@ -146,7 +167,7 @@ func (v *voucher) Vouch(found *verify.Found) verify.Testimony {
 		for _, d := range digests[need.Image] {
 			if why := over[d]; why != "" {
 				need.Code, need.Reason = report.SignatureInvalid, "the GPG signature over it does not count: "+why
-				if many[d] {
+				if many[d] > maxSigned {
 					need.Code = report.LimitSignatures
 				}
 				break
@@ -159,10 +180,15 @@ func (v *voucher) Vouch(found *verify.Found) verify.Testimony {
 const format = "gpg simple signing"
 
 // vouch is what one signature says about the images that have its digest.
-func (v *voucher) vouch(found *verify.Found, m material, about []int) verify.Vouch {
-	vouch := verify.Vouch{Kind: "signature", Digest: m.payload.Digest, Format: format, Object: m.object, Ref: m.payload.Reference, Signer: m.who.String()}
-	if m.err != nil {
-		vouch.Reject = m.err.Error()
+func (v *voucher) vouch(found *verify.Found, m material, about []int, tooMany bool) verify.Vouch {
+	vouch := verify.Vouch{Kind: "signature", Digest: m.payload.Digest, Format: format, Object: m.object, Ref: m.payload.Reference}
+	if tooMany {
+		vouch.Reject = errTooMany.Error()
+		return vouch
+	}
+	who, err := v.Keyring.verify(m.msg, v.Now)
+	if vouch.Signer = who.String(); err != nil {
+		vouch.Reject = err.Error()
 		return vouch
 	}
 	if v.Accept != nil {
@@ -181,14 +207,4 @@ func (s signer) String() string {
 		return s.fingerprint
 	}
 	return s.fingerprint + " " + s.name
-}
-
-// signatures finds and checks the signatures of a source, once.
-func (v *voucher) signatures(found *verify.Found) []material {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if v.of != found {
-		v.of, v.found = found, v.find(found, maxMessages)
-	}
-	return v.found
 }

@@ -56,6 +56,9 @@
 //     and pass, as they do with notation.
 //
 // What the policy only logs goes into the report as a remark on the signature.
+// Where that is authenticity (level audit), the signature is enough for the
+// policy, and yet vouches for nothing: the report does not call the image
+// authenticated.
 //
 // # Limits
 //

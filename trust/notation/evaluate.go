@@ -26,10 +26,17 @@ type failure struct {
 	err        error
 }
 
-// evaluate applies a statement to a signature at a time. reject says why the
-// signature does not count, remark what the policy merely logs.
-func (s *Statement) evaluate(sig *signature, store Store, now time.Time) (reject string, remark string) {
+// judgement is what a statement makes of a signature.
+type judgement struct {
+	reject    string // why it does not count
+	remark    string // what the policy merely logs
+	anonymous bool   // it counts although nobody knows whose it is
+}
+
+// evaluate applies a statement to a signature at a time.
+func (s *Statement) evaluate(sig *signature, store Store, now time.Time) judgement {
 	var remarks []string
+	j := judgement{}
 	for _, f := range []failure{
 		{authenticity, s.authentic(sig, store)},
 		{expiry, s.fresh(sig, now)},
@@ -39,12 +46,14 @@ func (s *Statement) evaluate(sig *signature, store Store, now time.Time) (reject
 		switch {
 		case f.err == nil:
 		case s.actions[f.validation] == enforce:
-			return f.err.Error(), ""
+			return judgement{reject: f.err.Error()}
 		case s.actions[f.validation] == logged:
+			j.anonymous = j.anonymous || f.validation == authenticity
 			remarks = append(remarks, f.validation+": "+f.err.Error())
 		}
 	}
-	return "", strings.Join(remarks, "; ")
+	j.remark = strings.Join(remarks, "; ")
+	return j
 }
 
 // authentic validates that the signer is trusted.

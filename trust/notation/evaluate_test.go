@@ -79,7 +79,11 @@ func TestEvaluate(t *testing.T) {
 			if tt.now.IsZero() {
 				tt.now = now
 			}
-			reject, remark := p.Statements[0].evaluate(sig, trusting(t, tt.store, sig.certs[2].Raw), tt.now)
+			j := p.Statements[0].evaluate(sig, trusting(t, tt.store, sig.certs[2].Raw), tt.now)
+			reject, remark := j.reject, j.remark
+			if j.anonymous != strings.Contains(remark, authenticity) {
+				t.Errorf("got %+v", j)
+			}
 			if (reject == "") != (tt.want == "") || !strings.Contains(reject, tt.want) {
 				t.Errorf("got %q, want %q", reject, tt.want)
 			}

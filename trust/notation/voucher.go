@@ -110,22 +110,27 @@ func (v *voucher) Vouch(found *verify.Found) verify.Testimony {
 		if !relevant[m.target] {
 			continue
 		}
-		vouch := v.vouch(m)
+		vouch, enough := v.vouch(m)
 		if over[m.target] == nil {
 			over[m.target] = &tally{}
 		}
-		over[m.target].add(m.err, vouch.Reject)
+		over[m.target].add(m.err, vouch.Reject, enough)
 		t.Vouches = append(t.Vouches, vouch)
 	}
 	for _, i := range images {
 		need := verify.Need{Image: i, Code: report.SignatureMissing, Reason: "no Notation signature is over it"}
+		enough := false
 		for _, d := range digests[i] {
-			if over[d] != nil {
+			if over[d] == nil {
+				continue
+			}
+			if enough = enough || over[d].enough; need.Code == report.SignatureMissing {
 				need.Code, need.Reason = over[d].judge()
-				break
 			}
 		}
-		t.Needs = append(t.Needs, need)
+		if !enough {
+			t.Needs = append(t.Needs, need)
+		}
 	}
 	return t
 }
@@ -135,9 +140,11 @@ type tally struct {
 	first     string // why one does not
 	rejected  int
 	unchecked int // of them, by the limit
+	enough    bool
 }
 
-func (c *tally) add(err error, reject string) {
+func (c *tally) add(err error, reject string, enough bool) {
+	c.enough = c.enough || enough
 	if reject == "" {
 		return
 	}
@@ -155,29 +162,35 @@ func (c *tally) judge() (report.Code, string) {
 	switch {
 	case c.unchecked > 0:
 		return report.LimitSignatures, fmt.Sprintf("%d Notation signatures over it were not verified, and none of the others counts", c.unchecked)
+	case c.rejected == 0:
+		return report.SignatureInvalid, "the Notation signature over it is right, but says that it has another size"
 	case c.rejected > 1:
 		return report.SignatureInvalid, fmt.Sprintf("none of %d Notation signatures over it counts, the first because: %s", c.rejected, c.first)
 	}
 	return report.SignatureInvalid, "the Notation signature over it does not count: " + c.first
 }
 
-// vouch is what one signature says under the statement.
-func (v *voucher) vouch(m material) verify.Vouch {
-	vouch := verify.Vouch{Kind: "signature", Digest: m.target, Format: m.format, Object: m.object, Quiet: true}
-	if m.sig == nil {
-		vouch.Reject = m.err.Error()
-		return vouch
+// vouch is what one signature says under the statement. Where the statement
+// merely logs that nobody knows whose it is, it vouches for nothing, and is
+// enough all the same.
+func (v *voucher) vouch(m material) (vouch verify.Vouch, enough bool) {
+	vouch = verify.Vouch{Kind: "signature", Digest: m.target, Format: m.format, Object: m.object, Quiet: true}
+	if m.sig != nil {
+		vouch.Size, vouch.Signer = m.sig.target.Size, m.sig.signer()
 	}
-	vouch.Size, vouch.Signer = m.sig.target.Size, m.sig.signer()
 	if m.err != nil {
 		vouch.Reject = m.err.Error()
-		return vouch
+		return vouch, false
 	}
-	remark := ""
-	if vouch.Reject, remark = v.statement.evaluate(m.sig, v.Store, v.Now); remark != "" {
-		vouch.Format += " (level " + v.statement.Level + "; not enforced: " + remark + ")"
+	j := v.statement.evaluate(m.sig, v.Store, v.Now)
+	if j.anonymous {
+		vouch.Reject = "level " + v.statement.Level + " does not enforce: " + j.remark
+		return vouch, true
 	}
-	return vouch
+	if vouch.Reject = j.reject; j.remark != "" {
+		vouch.Format += " (level " + v.statement.Level + "; not enforced: " + j.remark + ")"
+	}
+	return vouch, false
 }
 
 func (v *voucher) applies(img report.Image) bool {

@@ -144,3 +144,24 @@ func TestNoSignature(t *testing.T) {
 		}
 	}
 }
+
+// TestAudit: a policy that merely audits denies nothing that has a signature,
+// and authenticates nothing.
+func TestAudit(t *testing.T) {
+	const audit = `{"version":"1.0","trustPolicies":[{"name":"a","registryScopes":["*"],"signatureVerification":{"level":"audit"},"trustStores":["ca:teststore"],"trustedIdentities":["*"]}]}`
+	for layout, want := range map[string]struct {
+		verdict  report.Verdict
+		anchored bool
+	}{"jws": {report.Verified, true}, "wrongca": {report.Verified, false}} {
+		c := config(t, "")
+		var err error
+		if c.Policy, err = notation.ParsePolicy([]byte(audit)); err != nil {
+			t.Fatal(err)
+		}
+		for form, rep := range both(t, filepath.Join(fixtures, layout), verify.Options{Vouchers: notation.Vouchers(c)}) {
+			if rep.Verdict != want.verdict || rep.Images[0].Anchored != want.anchored || len(rep.Anchors) != 1 {
+				t.Errorf("%s %s: got %s, anchored %v, %+v", layout, form, rep.Verdict, rep.Images[0].Anchored, rep.Anchors)
+			}
+		}
+	}
+}
