@@ -63,9 +63,10 @@
 // # Limits
 //
 // Policies and stores have at most 1 MiB a file; envelopes are as large as
-// package verify keeps objects (64 KiB of CBOR, 4 MiB of JSON); one run
-// verifies at most 10 000 signatures, those of certificates included, and
-// says so where it stops.
+// package verify keeps objects (64 KiB of CBOR, 4 MiB of JSON). One run verifies
+// signatures, those of certificates included, for some ten seconds at most, as
+// counted by the kinds of keys; images whose signatures were not looked at are
+// unjudged (limit.signatures), never accepted.
 //
 //	policy, err := notation.ParsePolicy(data)
 //	...

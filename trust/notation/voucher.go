@@ -63,7 +63,7 @@ func (c *cache) signatures(found *verify.Found) []material {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.of != found {
-		c.of, c.found = found, find(found, maxVerifications)
+		c.of, c.found = found, find(found, maxCost)
 	}
 	return c.found
 }
