@@ -120,15 +120,19 @@ func (r *review) material(m *signature.Material) {
 			subjects = append(subjects, d)
 		}
 	}
+	file := len(subjects) == 0 && m.Sum != nil
+	if file {
+		subjects = m.Subjects // perhaps that of the file, which is known if it is asked for
+	}
 	if len(subjects) == 0 {
-		if m.Kind == signature.Signature {
-			if r.elsewhere++; r.first == "" && len(m.Subjects) > 0 {
-				r.first = m.Subjects[0]
-			}
-		}
+		r.away(m)
 		return
 	}
 	key, reason, wrong, enough := r.verify(m)
+	if file && (reason != "" || !enough) {
+		r.away(m)
+		return
+	}
 	for _, d := range subjects {
 		r.note(m, d, reason, enough)
 		if !enough {
@@ -136,7 +140,7 @@ func (r *review) material(m *signature.Material) {
 		}
 		vouch := verify.Vouch{
 			Kind: string(m.Kind), Digest: d, Format: m.Format, Object: m.Object, Ref: m.Ref,
-			Reject: reason, Quiet: reason != "" || m.Kind == signature.Attestation,
+			Reject: reason, Quiet: reason != "" || m.Kind == signature.Attestation, File: file,
 		}
 		if m.Log {
 			vouch.Format += ", log not checked"
@@ -154,6 +158,16 @@ func (r *review) material(m *signature.Material) {
 			}
 			r.bad = append(r.bad, vouch)
 		}
+	}
+}
+
+// away counts a signature over something that is not here.
+func (r *review) away(m *signature.Material) {
+	if m.Kind != signature.Signature {
+		return
+	}
+	if r.elsewhere++; r.first == "" && len(m.Subjects) > 0 {
+		r.first = m.Subjects[0]
 	}
 }
 
@@ -191,7 +205,7 @@ func (r *review) verify(m *signature.Material) (key Key, reason string, wrong, e
 			if !r.left.spend(len(message)) {
 				return Key{}, "", false, false
 			}
-			if r.keys[i].key.Verify(message, sig) == nil {
+			if verifies(r.keys[i], m, message, sig) {
 				return r.keys[i], "", false, true
 			}
 		}
@@ -205,6 +219,13 @@ func (r *review) verify(m *signature.Material) (key Key, reason string, wrong, e
 		return Key{}, "no key that was given made it; the one it names is " + m.Hint, false, true
 	}
 	return Key{}, "no key that was given made it over these bytes", false, true
+}
+
+func verifies(k Key, m *signature.Material, message, sig []byte) bool {
+	if m.Sum != nil {
+		return k.key.VerifySum(*m.Sum, sig) == nil
+	}
+	return k.key.Verify(message, sig) == nil
 }
 
 // testimony says what was found, what counts first, and asks for what is

@@ -1,6 +1,7 @@
 package trust
 
 import (
+	"bytes"
 	"context"
 	"crypto"
 	"crypto/ecdsa"
@@ -413,5 +414,45 @@ func TestManyAttestations(t *testing.T) {
 	}
 	if looked == 0 || looked == 12 || !said {
 		t.Errorf("got %d of 12 attestations, said %t", looked, said)
+	}
+}
+
+// TestFileSignature: cosign sign-blob over the archive itself, beside it.
+func TestFileSignature(t *testing.T) {
+	s, other := p256(t, "mine"), p256(t, "other")
+	archive := testimage.DockerSave{Images: []testimage.Image{app("app:1", "one\n")}}.Tree().Tar()
+	bundle := func(s signer, data []byte) []verify.Evidence {
+		sum := sha256.Sum256(data)
+		return []verify.Evidence{{By: "--evidence app.bundle", Data: []byte(`{"mediaType":"application/vnd.dev.sigstore.bundle.v0.3+json","verificationMaterial":{"publicKey":{}},"messageSignature":{"messageDigest":{"algorithm":"SHA2_256","digest":"` + b64(sum[:]) + `"},"signature":"` + b64(s.sign(t, data)) + `"}}`)}}
+	}
+	path := filepath.Join(t.TempDir(), "app.tar")
+	if err := os.WriteFile(path, archive, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name     string
+		evidence []verify.Evidence
+		want     string
+	}{
+		{"right", bundle(s, archive), "verified"},
+		{"another key", bundle(other, archive), "denied signature.invalid"},
+		{"another file", bundle(s, archive[1:]), "denied signature.missing"},
+		{"none", nil, "denied signature.missing"},
+	} {
+		opt := verify.Options{Evidence: tt.evidence, Vouchers: []verify.Voucher{Require([]Key{s.key})}}
+		file, err := verify.Path(context.Background(), path, opt)
+		if err != nil {
+			t.Fatal(err)
+		}
+		stream, err := verify.RunStream(context.Background(), bytes.NewReader(archive), opt)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := outcome(file); got != tt.want {
+			t.Errorf("%s, file: got %s, want %s", tt.name, got, tt.want)
+		}
+		if got := outcome(stream); got != tt.want {
+			t.Errorf("%s, stream: got %s, want %s", tt.name, got, tt.want)
+		}
 	}
 }

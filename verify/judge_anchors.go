@@ -277,7 +277,7 @@ func (j *bench) vouch(v Voucher, c Vouch) []int {
 		matches = j.base(c.DiffIDs)
 	case c.Digest != "":
 		matches = j.find(c.Digest)
-		if len(matches) == 0 && j.rep.Source.Digest == c.Digest {
+		if len(matches) == 0 && (j.rep.Source.Digest == c.Digest || c.File && j.fileDigest() == c.Digest) {
 			matches = []match{j.everything()}
 		}
 	}

@@ -106,6 +106,10 @@ type Vouch struct {
 	// digest.
 	Quiet bool
 
+	// File says that the digest may be that of the outer file, which is then
+	// computed, with a second reading, if it is not known yet.
+	File bool
+
 	// Warn is the code of a finding that says Reject, where the source has
 	// something of that digest; empty: the report lists it, no more.
 	Warn report.Code

@@ -1,6 +1,7 @@
 package signature
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -151,10 +152,14 @@ func (f *finder) message(v jsontext.Value) (*Material, error) {
 	}
 	m := &Material{Kind: Signature, Subjects: []digest.Digest{d}, Signatures: [][]byte{sig}}
 	data, ok := f.lookup(d)
-	if !ok {
+	switch {
+	case ok:
+		m.payload = data
+	case alg == digest.SHA256:
+		m.Sum = (*[sha256.Size]byte)(sum)
+	default:
 		m.Problem = "the object it is over is not in the source"
 	}
-	m.payload = data
 	return m, nil
 }
 

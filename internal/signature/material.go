@@ -1,6 +1,8 @@
 package signature
 
 import (
+	"crypto/sha256"
+
 	"github.com/opencontainers/go-digest"
 
 	"github.com/ocisum/ocisum/internal/dsse"
@@ -40,6 +42,10 @@ type Material struct {
 	Certificate bool     // it is to be verified by a certificate
 	Log         bool     // entries of a transparency log, or timestamps, come with it
 	Signatures  [][]byte // any of them will do
+
+	// Sum is the SHA-256 of the message where the source does not have it, such
+	// as that of the source itself; nil: Message has it.
+	Sum *[sha256.Size]byte
 
 	// Problem says why it cannot be verified by anything. Subjects then are
 	// those that a manifest says it is about.

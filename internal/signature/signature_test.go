@@ -143,7 +143,8 @@ func TestFind(t *testing.T) {
 		{"message, enum by number", find(blob, object("o", message("", `1`, raw(blob.SHA256)))), `signature sigstore bundle v0.3 [` + string(blob.SHA256) + `]`},
 		{"message, SHA-512", find(blob, object("o", message("", `"SHA2_512"`, raw(digest.SHA512.FromString("signed bytes"))))), `["sig"] over 12`},
 		{"message, SHA3", find(blob, object("o", message("", `"SHA3_256"`, raw(blob.SHA256)))), `PROBLEM sigstore bundle that names the signed object by an unknown kind`},
-		{"message, absent", one(message("", `"SHA2_256"`, raw(image))), over + ` hint=h PROBLEM the object it is over is not in the source`},
+		{"message, absent", one(message("", `"SHA2_256"`, raw(image))), over + ` hint=h ["sig"] over 0`},
+		{"message, absent, SHA-512", one(message("", `"SHA2_512"`, raw(digest.SHA512.FromString("x")))), `PROBLEM the object it is over is not in the source`},
 		{"linked and garbage", func() []string {
 			g := object("g", "sigstore.bundle garbage")
 			return find(g, object("m", manifest(image, descriptor(v3, g, ""))))

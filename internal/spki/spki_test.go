@@ -104,6 +104,9 @@ func TestVerify(t *testing.T) {
 			if err := key.Verify(message, sig); err != nil {
 				t.Errorf("%s %s: got %v", name, kind, err)
 			}
+			if err, bySum := key.VerifySum(sum, sig), kind == "sha256" || kind == "pkcs1" || kind == "pss"; (err == nil) != bySum {
+				t.Errorf("%s %s by its SHA-256: got %v", name, kind, err)
+			}
 			if err := key.Verify([]byte("another"), sig); err != ErrSignature {
 				t.Errorf("%s %s over another message: got %v, want %v", name, kind, err, ErrSignature)
 			}

@@ -44,18 +44,31 @@ func (k Key) verify(message, sig []byte) bool {
 		return ed25519.VerifyWithOptions(pub, sum[:], sig, &ed25519.Options{Hash: crypto.SHA512}) == nil
 	}
 	sum := sha256.Sum256(message)
-	switch pub := k.Public.(type) {
-	case *ecdsa.PublicKey:
-		if ecdsa.VerifyASN1(pub, sum[:], sig) {
-			return true
-		}
+	if k.VerifySum(sum, sig) == nil {
+		return true
+	}
+	if pub, ok := k.Public.(*ecdsa.PublicKey); ok {
 		own := curveSum(pub.Curve, message)
 		return own != nil && ecdsa.VerifyASN1(pub, own, sig)
-	case *rsa.PublicKey:
-		return rsa.VerifyPKCS1v15(pub, crypto.SHA256, sum[:], sig) == nil ||
-			rsa.VerifyPSS(pub, crypto.SHA256, sum[:], sig, nil) == nil
 	}
 	return false
+}
+
+// VerifySum checks a signature over a message of which only the SHA-256 is
+// known, by ECDSA or RSA. Ed25519 needs the message.
+func (k Key) VerifySum(sum [sha256.Size]byte, sig []byte) error {
+	holds := false
+	switch pub := k.Public.(type) {
+	case *ecdsa.PublicKey:
+		holds = ecdsa.VerifyASN1(pub, sum[:], sig)
+	case *rsa.PublicKey:
+		holds = rsa.VerifyPKCS1v15(pub, crypto.SHA256, sum[:], sig) == nil ||
+			rsa.VerifyPSS(pub, crypto.SHA256, sum[:], sig, nil) == nil
+	}
+	if !holds {
+		return ErrSignature
+	}
+	return nil
 }
 
 // curveSum is the digest of message that fits the curve, nil if that is
