@@ -17,9 +17,10 @@ import (
 
 // Vouchers returns a voucher for each requirement of the policy: an image has
 // to satisfy all of those that apply to it. The name is what the report calls
-// the policy, "--policy policy.json"; now is the time of verification.
-func (p *Policy) Vouchers(name string, names Names, now time.Time) []verify.Voucher {
-	c := &chosen{policy: p, names: names}
+// the policy, "--policy policy.json"; now is the time of verification. beside
+// are GPG signatures from outside of the source, see gpg.ReadLookaside.
+func (p *Policy) Vouchers(name string, names Names, now time.Time, beside []verify.Stored) []verify.Voucher {
+	c := &chosen{policy: p, names: names, messages: gpg.Messages{Beside: beside}}
 	list := []verify.Voucher{&something{name}}
 	for _, s := range p.scopes() {
 		for i := range s.requirements {

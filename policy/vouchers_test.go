@@ -35,7 +35,7 @@ func judge(t *testing.T, text, as, image string) *report.Report {
 			t.Fatal(err)
 		}
 	}
-	rep, err := verify.Path(context.Background(), image, verify.Options{Vouchers: p.Vouchers("--policy policy.json", names, now)})
+	rep, err := verify.Path(context.Background(), image, verify.Options{Vouchers: p.Vouchers("--policy policy.json", names, now, nil)})
 	if err != nil && rep == nil {
 		t.Fatal(err)
 	}
@@ -136,7 +136,7 @@ func TestNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	needs := 0
-	for _, v := range p.Vouchers("--policy p", policy.Names{}, now) {
+	for _, v := range p.Vouchers("--policy p", policy.Names{}, now, nil) {
 		needs += len(v.Vouch(&verify.Found{}).Needs)
 	}
 	if needs != 1 {

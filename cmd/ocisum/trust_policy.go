@@ -20,6 +20,7 @@ import (
 func policyFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "keyring", Category: trustCategory, Usage: "every image must have a GPG signature (signature-1 of a dir: folder) by a key in `FILE`; with --as, for that name"},
+		&cli.StringFlag{Name: "lookaside", Category: trustCategory, Usage: "look for GPG signatures in the folder `DIR` as well, with NAME@sha256=HEX/signature-1 in it"},
 		&cli.StringFlag{Name: "policy", Category: trustCategory, Usage: "every image must satisfy the policy in `FILE`: policy.json of podman and skopeo, or trustpolicy.json of Notation (with --cert-store)"},
 		&cli.StringFlag{Name: "cert-store", Category: trustCategory, Usage: "trust store of Notation in `DIR`, with x509/ca/NAME in it; without --policy, anybody with a certificate of a root in it may sign"},
 	}
@@ -34,6 +35,9 @@ const maxPolicyFile = 1 << 20
 // policyVouchers reads what policyFlags name.
 func (w *world) policyVouchers(c *cli.Context) ([]verify.Voucher, error) {
 	if !slices.ContainsFunc(timedFlags, c.IsSet) {
+		if c.IsSet("lookaside") {
+			return nil, usage("", "--lookaside has signatures: say whose count with --keyring or --policy")
+		}
 		return nil, nil
 	}
 	var names policy.Names
@@ -47,16 +51,22 @@ func (w *world) policyVouchers(c *cli.Context) ([]verify.Voucher, error) {
 	if err != nil {
 		return nil, err
 	}
+	var beside []verify.Stored
+	if c.IsSet("lookaside") {
+		if beside, err = readLookaside(c.String("lookaside")); err != nil {
+			return nil, err
+		}
+	}
 	var list []verify.Voucher
 	if c.IsSet("keyring") {
-		if list, err = keyringVouchers(c.String("keyring"), now, names); err != nil {
+		if list, err = keyringVouchers(c.String("keyring"), now, names, beside); err != nil {
 			return nil, err
 		}
 	}
 	var more []verify.Voucher
 	switch store := c.String("cert-store"); {
 	case c.IsSet("policy"):
-		more, err = readPolicy(c.String("policy"), store, now, names)
+		more, err = readPolicy(c.String("policy"), store, now, names, beside)
 	case c.IsSet("cert-store"):
 		more, err = storeVouchers(store, now)
 	}
@@ -64,7 +74,7 @@ func (w *world) policyVouchers(c *cli.Context) ([]verify.Voucher, error) {
 }
 
 // keyringVouchers asks for signatures by any key of a keyring.
-func keyringVouchers(path string, now time.Time, names policy.Names) ([]verify.Voucher, error) {
+func keyringVouchers(path string, now time.Time, names policy.Names, beside []verify.Stored) ([]verify.Voucher, error) {
 	data, _, err := readBounded(path, gpg.MaxKeyring)
 	if err != nil {
 		return nil, usage("", "--keyring: %w", err)
@@ -73,11 +83,27 @@ func keyringVouchers(path string, now time.Time, names policy.Names) ([]verify.V
 	if err != nil {
 		return nil, usage("gpg --export NAME > FILE writes a keyring", "--keyring %s: %w", render.Quote(path), err)
 	}
-	return []verify.Voucher{gpg.Voucher(gpg.Config{Name: "--keyring " + path, Keyring: keyring, Now: now, Accept: names.SameName()})}, nil
+	return []verify.Voucher{gpg.Voucher(gpg.Config{
+		Name: "--keyring " + path, Keyring: keyring, Now: now, Accept: names.SameName(), Messages: &gpg.Messages{Beside: beside},
+	})}, nil
+}
+
+// readLookaside reads the signatures that are kept apart from the image.
+func readLookaside(dir string) ([]verify.Stored, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, usage("", "--lookaside: %w", err)
+	}
+	defer root.Close()
+	list, err := gpg.ReadLookaside(root.FS(), "--lookaside "+dir)
+	if err != nil {
+		return nil, usage("", "--lookaside %s: %w", render.Quote(dir), err)
+	}
+	return list, nil
 }
 
 // readPolicy reads a policy of either kind, which its content tells.
-func readPolicy(path, store string, now time.Time, names policy.Names) ([]verify.Voucher, error) {
+func readPolicy(path, store string, now time.Time, names policy.Names, beside []verify.Stored) ([]verify.Voucher, error) {
 	data, _, err := readBounded(path, maxPolicyFile)
 	if err != nil {
 		return nil, usage("", "--policy: %w", err)
@@ -98,7 +124,7 @@ func readPolicy(path, store string, now time.Time, names policy.Names) ([]verify
 	if err != nil {
 		return nil, usage("", "--policy %s: %w", render.Quote(path), err)
 	}
-	list := document.Vouchers("--policy "+path, names, now)
+	list := document.Vouchers("--policy "+path, names, now, beside)
 	list[0] = evaluate(list[0], path, data)
 	return list, nil
 }

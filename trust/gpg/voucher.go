@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path"
 	"regexp"
+	"slices"
 	"sync"
 	"time"
 
@@ -50,8 +51,12 @@ type voucher struct{ Config }
 // Name implements verify.Voucher.
 func (v *voucher) Name() string { return v.Config.Name }
 
-// Messages are those of the source that is looked at.
+// Messages are those of the source that is looked at, and those that are kept
+// elsewhere.
 type Messages struct {
+	// Beside are messages from outside of the source: see ReadLookaside.
+	Beside []verify.Stored
+
 	mu    sync.Mutex
 	of    *verify.Stored // the first object of the source
 	found []material
@@ -68,12 +73,12 @@ type material struct {
 // signatures opens the messages of a source, once.
 func (m *Messages) signatures(found *verify.Found) []material {
 	if len(found.Objects) == 0 {
-		return nil
+		return nil // there is nothing to be signed either
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if first := &found.Objects[0]; m.of != first {
-		m.of, m.found = first, find(found.Objects, maxMessages)
+		m.of, m.found = first, find(slices.Concat(m.Beside, found.Objects), maxMessages)
 	}
 	return m.found
 }

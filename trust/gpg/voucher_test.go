@@ -3,11 +3,14 @@ package gpg_test
 import (
 	"bytes"
 	"context"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/ocisum/ocisum/internal/testimage"
@@ -131,4 +134,32 @@ func TestVouchers(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestReadLookaside(t *testing.T) {
+	const folder = "team/tiny@sha256=66beeaa4cf39ac6d179f6c94f7453cab53f434dbfa0f2984458bc471a11e97e1/"
+	for name, tt := range map[string]struct {
+		files fstest.MapFS
+		count int
+	}{
+		"two":             {fstest.MapFS{folder + "signature-1": {Data: []byte("a")}, folder + "signature-2": {Data: []byte("b")}}, 2},
+		"others":          {fstest.MapFS{folder + "signature-1": {Data: []byte("a")}, folder + "README": {}, "team/signature-1": {}}, 1},
+		"none":            {fstest.MapFS{"signature-1": {Data: []byte("a")}}, 0},
+		"links":           {fstest.MapFS{folder + "signature-1": {Data: []byte("a"), Mode: fs.ModeSymlink}}, 0},
+		"large":           {fstest.MapFS{folder + "signature-1": {Data: make([]byte, 64<<10+1)}}, 0},
+		"too many of one": {many(folder, 10_001), 0},
+	} {
+		list, err := gpg.ReadLookaside(tt.files, "--lookaside d")
+		if len(list) != tt.count && tt.count > 0 || (err == nil) != (tt.count > 0) {
+			t.Errorf("%s: got %d, %v, want %d", name, len(list), err, tt.count)
+		}
+	}
+}
+
+func many(folder string, n int) fstest.MapFS {
+	m := fstest.MapFS{}
+	for i := range n {
+		m[fmt.Sprintf("%ssignature-%d", folder, i)] = &fstest.MapFile{Data: []byte("a")}
+	}
+	return m
 }
