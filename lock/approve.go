@@ -69,6 +69,9 @@ func Approve(rep *report.Report, name string, added time.Time) ([]Approval, erro
 	if err != nil {
 		return nil, err
 	}
+	if len(names) > MaxRecords {
+		return nil, &NameError{fmt.Sprintf("%d names: a lock has at most %d", len(names), MaxRecords)}
+	}
 	var list []Approval
 	for full, t := range names {
 		r, err := record(t)
@@ -197,12 +200,12 @@ func (c *cover) names(roots []target) (map[string]target, error) {
 	if len(roots) == 0 {
 		return nil, &NameError{"there is no image in it"}
 	}
+	named := map[target]bool{}
+	for _, t := range names {
+		named[t] = true
+	}
 	for _, root := range roots {
-		named := false
-		for _, t := range names {
-			named = named || t == root
-		}
-		if !named {
+		if !named[root] {
 			return nil, &NameError{c.text(root) + " has no name"}
 		}
 	}

@@ -55,11 +55,13 @@ func (h *hearing) subject(i int, file digest.Digest) subject {
 		s.digests = append(s.digests, h.indexes[k].Digest)
 		refs = append(refs, h.indexes[k].Refs...)
 	}
+	seen := map[string]bool{}
 	for _, ref := range refs {
 		full, ok := claim(ref)
-		if !ok || slices.Contains(s.names, full) || slices.Contains(s.unknown, full) {
+		if !ok || seen[full] {
 			continue
 		}
+		seen[full] = h.lockNames[full] != nil || !bare(ref)
 		switch {
 		case h.lockNames[full] != nil:
 			s.names = append(s.names, full)
@@ -89,7 +91,10 @@ func match(img *Image, s subject) (digest.Digest, bool) {
 func (v *voucher) allowed(s subject) []*Image {
 	var list []*Image
 	add := func(img *Image) {
-		if _, ok := match(img, s); ok && (v.only == nil || v.only == img) && len(list) < maxNames && !slices.Contains(list, img) {
+		if len(list) == maxNames || v.only != nil && v.only != img {
+			return
+		}
+		if _, ok := match(img, s); ok && !slices.Contains(list, img) {
 			list = append(list, img)
 		}
 	}

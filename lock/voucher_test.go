@@ -41,6 +41,14 @@ func index(name string, images ...testimage.Image) testimage.Tree {
 	}}.Tree()
 }
 
+// twice is a layout with one image that podman calls by another name than
+// containerd.
+func twice(i testimage.Image, name string) testimage.Tree {
+	return testimage.Layout{Images: []testimage.Image{i}, Index: func(x *v1.Index) {
+		x.Manifests[0].Annotations = map[string]string{"io.containerd.image.name": i.Ref, "org.opencontainers.image.ref.name": name}
+	}}.Tree()
+}
+
 func judge(t *testing.T, tree testimage.Tree, opt verify.Options) *report.Report {
 	t.Helper()
 	opt.Path = "x.tar"
@@ -115,6 +123,8 @@ func TestVoucher(t *testing.T) {
 		{"superseded in docker save", simple, "", docker(one), "denied lock.superseded"},
 		{"name of another", simple, "", oci(as(two, host+"other:v1")), "denied lock.name-conflict"},
 		{"name of another in docker save", simple, "", docker(as(two, host+"other:v1")), "denied lock.name-conflict"},
+		{"name of another for some readers", simple, "", twice(two, host+"other:v1"), "denied lock.name-conflict"},
+		{"one name in two spellings", simple, "", twice(two, two.Ref), "verified"},
 		{"unknown name", simple, "", oci(as(two, host+"new:v1")), "verified lock.name-unknown"},
 		{"same config, other manifest", simple, "", oci(as(func() testimage.Image {
 			i := two

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/opencontainers/go-digest"
 	"github.com/urfave/cli/v2"
 
 	"github.com/ocisum/ocisum/internal/render"
@@ -109,7 +108,7 @@ func (w *world) confineFor(free bool, inputs []input, path string) {
 // approve puts what was verified into the lock, all of it or nothing.
 func (w *world) approve(f *lockFile, result *render.Result, name string, when time.Time) error {
 	var changes []lock.Change
-	first := map[string]digest.Digest{} // what a name had before
+	at := map[string]int{} // the change of a name
 	for _, in := range result.Inputs {
 		if in.Report.Verdict != report.Verified {
 			return &status{code: exitError, err: fmt.Errorf("%s: %s", in.Path, in.Report.Verdict)}
@@ -122,21 +121,20 @@ func (w *world) approve(f *lockFile, result *render.Result, name string, when ti
 			}
 			return usage(hint, "%s: %w", in.Path, err)
 		}
-		for _, a := range list {
-			c, err := f.Put(a.Name, a.Record)
-			if err != nil {
-				return usage("", "%s: %w", in.Path, err)
-			}
-			old, again := first[c.Name]
+		more, err := f.PutAll(list)
+		if err != nil {
+			return usage("", "%s: %w", in.Path, err)
+		}
+		for _, c := range more {
+			i, again := at[c.Name]
 			switch {
 			case !again:
-				first[c.Name] = c.Old
+				at[c.Name] = len(changes)
 				changes = append(changes, c)
 			case c.What == lock.Moved:
 				return usage("add them under names of their own, with --name", "%s stands for two images: %s and %s", c.Name, c.Old, c.New)
 			default:
-				i := slices.IndexFunc(changes, func(o lock.Change) bool { return o.Name == c.Name })
-				changes[i] = joined(changes[i], c, old)
+				changes[i] = joined(changes[i], c)
 			}
 		}
 	}
@@ -144,8 +142,8 @@ func (w *world) approve(f *lockFile, result *render.Result, name string, when ti
 }
 
 // joined is what two changes of one name come to.
-func joined(a, b lock.Change, old digest.Digest) lock.Change {
-	a.Old, a.New = old, b.New
+func joined(a, b lock.Change) lock.Change {
+	a.New = b.New
 	if a.What == lock.Same {
 		a.What = b.What
 	}

@@ -91,6 +91,22 @@ func (g *Graph) Below(root int) []int {
 	return found
 }
 
+// names are those that the readers of an index.json entry give it: containerd and
+// Docker take io.containerd.image.name where it is there, podman and skopeo
+// org.opencontainers.image.ref.name. Mostly that is the tag of the first.
+func (r *Root) names() []string {
+	switch {
+	case r.Name != "" && r.Tag != "" && !isTag(r.Tag):
+		full, _ := Normalize(r.Name)
+		if other, _ := Normalize(r.Tag); other != full {
+			return []string{r.Name, r.Tag}
+		}
+	case r.Name == "" && r.Tag == "":
+		return nil
+	}
+	return []string{cmp.Or(r.Name, r.Tag)}
+}
+
 // names gives every image and index the names that lead to it, and finds
 // names that stand for two things.
 func (b *builder) names() {
@@ -113,22 +129,21 @@ func (b *builder) names() {
 		if r.Node < 0 {
 			continue
 		}
-		name := cmp.Or(r.Name, r.Tag)
 		imgs := b.under(r.Node)
-		if name != "" {
+		for _, name := range r.names() {
 			for _, k := range imgs {
 				b.Images[k].Refs = addRef(b.Images[k].Refs, name)
 			}
 			if x := indexes[r.Node]; x != nil {
-				x.Refs = append(x.Refs, name)
+				x.Refs = addRef(x.Refs, name)
 			}
 			if a := artifacts[r.Node]; a != nil {
-				a.Refs = append(a.Refs, name)
+				a.Refs = addRef(a.Refs, name)
 			}
 			full := name
-			if r.Name != "" {
-				full, _ = Normalize(r.Name)
-				b.checkRef(r.By, indexJSON, r.Name)
+			if name == r.Name || !isTag(name) {
+				full, _ = Normalize(name)
+				b.checkRef(r.By, indexJSON, name)
 			}
 			n := b.Nodes[r.Node]
 			names[full] = append(names[full], use{by: r.By, node: r.Node, id: string(named(n)), plat: first(n.Platforms)})
