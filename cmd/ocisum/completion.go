@@ -114,11 +114,14 @@ func optionOf(verb string, f cli.Flag) option {
 	}
 	switch o.names[0] {
 	case "output":
-		o.values = []string{"table", "json", "jsonl"}
-		if verb == "export" {
-			o.values = nil
-		} else if verb != "verify" && verb != "ls" {
-			o.values = o.values[:2]
+		switch verb {
+		case "verify", "ls":
+			o.values = []string{"table", "json", "jsonl"}
+		case "bench":
+			o.values = []string{"table", "json", "benchstat", "html"}
+		case "export":
+		default:
+			o.values = []string{"table", "json"}
 		}
 	case "format":
 		o.values = map[string][]string{"export": exportFormats(), "import": lock.ImportFormats()}[verb]
