@@ -32,11 +32,11 @@ const lateBytes = 128 << 10
 
 // reset empties both streams. A reference pair uses the standard library alone.
 func (p *pair) reset(reference bool) {
-	switch {
-	case reference:
+	if p.reference = nil; reference {
 		p.reference = &[...]hash.Hash{ohash.Reference(digest.SHA256), ohash.Reference(digest.SHA256)}
 		return
-	case p.sum == nil:
+	}
+	if p.sum == nil {
 		p.sum, p.late = ohash.NewLanes(), make([]byte, 0, lateBytes)
 	}
 	p.late = p.late[:0]
