@@ -91,6 +91,17 @@ func (l *lanes) busy() int {
 	return n
 }
 
+// left is how much there is to read in the lanes, and negative if all are free.
+func (l *lanes) left() int64 {
+	left := int64(-1)
+	for i := range l.lane {
+		if s := &l.lane[i]; s.r != nil {
+			left = max(left, 0) + max(0, s.task.obj.Size-s.n)
+		}
+	}
+	return left
+}
+
 // step hashes what every lane has, reads on, and returns what is finished.
 func (l *lanes) step(done func(int64)) (out []finished) {
 	for i := range l.lane {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/opencontainers/go-digest"
 
@@ -83,6 +84,8 @@ type pool struct {
 	meter  *meter
 	idle   idleCores
 	width  int // lanes of a worker
+	jobs   int
+	left   atomic.Int64 // bytes to be read
 	ledger Ledger
 
 	mu     sync.Mutex
@@ -95,7 +98,10 @@ type pool struct {
 // decoder, and 256 KiB a lane.
 func (p *pool) run(ctx context.Context, jobs int) error {
 	jobs = max(1, min(jobs, maxOpen))
-	p.width = laneWidth(len(p.tasks), jobs)
+	p.jobs, p.width = jobs, laneWidth(len(p.tasks), jobs)
+	for _, t := range p.tasks {
+		p.left.Add(t.obj.Size)
+	}
 	workers := min(jobs, len(p.tasks))
 	for range jobs - workers {
 		p.idle.give()
@@ -111,15 +117,27 @@ func (p *pool) run(ctx context.Context, jobs int) error {
 	return ctx.Err()
 }
 
-func (p *pool) take(ctx context.Context) (task, bool) {
+// take returns the next object for a worker. One that has any gets another only
+// within its share of all that is left to read: lanes share a core, so whoever
+// has too much in them would be at it when the other cores are done.
+func (p *pool) take(ctx context.Context, l *lanes) (task, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.tasks) == 0 || ctx.Err() != nil {
 		return task{}, false
 	}
 	t := p.tasks[0]
+	if left := l.left(); left >= 0 && left+t.obj.Size > p.left.Load()/int64(p.jobs) {
+		return task{}, false
+	}
 	p.tasks = p.tasks[1:]
 	return t, true
+}
+
+// read counts bytes that were read.
+func (p *pool) read(n int64) {
+	p.left.Add(-n)
+	p.meter.add(n)
 }
 
 func (p *pool) put(t task, o *Observation) {
@@ -135,7 +153,7 @@ func (p *pool) put(t task, o *Observation) {
 func (p *pool) work(ctx context.Context) {
 	opt := p.opt
 	opt.Spare = &p.idle
-	o := newObserver(opt, p.budget, p.meter.add)
+	o := newObserver(opt, p.budget, p.read)
 	o.idle = &p.idle
 	defer o.close()
 	l := newLanes(p.width)
@@ -143,7 +161,7 @@ func (p *pool) work(ctx context.Context) {
 	for ctx.Err() == nil {
 		for i := 0; i < len(l.lane); i++ {
 			for l.lane[i].r == nil {
-				t, ok := p.take(ctx)
+				t, ok := p.take(ctx, l)
 				if !ok {
 					break
 				}
@@ -180,7 +198,7 @@ func (p *pool) step(ctx context.Context, l *lanes, o *observer) {
 			}
 		}
 	}()
-	for _, f := range l.step(p.meter.add) {
+	for _, f := range l.step(p.read) {
 		p.put(f.task, f.obs)
 	}
 }
