@@ -6,6 +6,10 @@ const (
 	ConfigRootFS       Code = "config.rootfs-type"
 	ConfigDiffIDCount  Code = "config.diff-id-count"
 	ConfigHistoryCount Code = "config.history-count"
+	ConfigRiskyUser    Code = "config.risky-user"
+	ConfigRiskyPath    Code = "config.risky-path"
+	ConfigRiskyLabel   Code = "config.risky-label"
+	ConfigRiskyText    Code = "config.risky-text"
 	PlatformMismatch   Code = "platform.mismatch"
 	PlatformMissing    Code = "platform.missing"
 	RefAmbiguous       Code = "ref.ambiguous"
@@ -25,6 +29,14 @@ var imageEntries = []Entry{
 		"Each layer needs exactly one diff ID, in order. Some clients panic on this, some ignore the rest."),
 	fails(ConfigHistoryCount, "history-count-mismatch", "image-spec config.md, history", "the history does not fit the layers",
 		"The entries that are not marked empty_layer must be as many as there are layers."),
+	warns(ConfigRiskyUser, "", "CVE-2024-40635, CVE-2026-46680", "a user or group number that runtimes have taken for another",
+		"Told with --lint only: the specification allows it. A number in config.User does not fit into 31 bits. Runtimes let it overflow, to 0 for instance, which is root, or looked it up as a name in a file of the image."),
+	warns(ConfigRiskyPath, "", "CVE-2024-21626, CVE-2022-23648", "a path that has led runtimes out of the container",
+		"Told with --lint only: the specification allows it. config.WorkingDir lies in /proc, where a runtime may have left descriptors of the host open, or a name in config.Volumes climbs with \"..\", and a runtime may copy from there."),
+	warns(ConfigRiskyLabel, "", "CVE-2026-53488", "a label that steers the runtime",
+		"Told with --lint only: the specification allows it. Labels that begin with containerd.io/restart., io.cri-containerd. or nerdctl/ are meant for containers, where they choose logging programs and states. Runtimes have copied them from the image. No builder writes them."),
+	warns(ConfigRiskyText, "", "image-spec config.md, config", "a control character in a value of the config",
+		"Told with --lint only: the specification allows it. There is a control character in the user, the working directory, a volume, or the name of a label or variable, or one other than a line break or tab in the value of these. Scripts and consoles that show or store such values may do something else with them."),
 	fails(PlatformMismatch, "platform-mismatch", "image-spec image-index.md, platform", "an index gives another platform than the config",
 		"A client that selects by platform gets an image built for another one."),
 	halts(PlatformMissing, "blob-missing", "image-spec image-index.md, platform", "a platform that was asked for is not there",

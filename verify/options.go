@@ -47,6 +47,7 @@ type Options struct {
 	Platform     string // os/arch[/variant]: must be there; images of other platforms are not asked for
 	AllPlatforms bool   // every platform that an index lists must be there
 
+	Lint        bool // say which legal values of configs have made runtimes do what nobody asked for
 	Strict      bool // warnings and unreferenced objects count as errors
 	FollowLinks bool // follow symbolic links inside a layout directory
 	FileDigest  bool // always compute the digest of the outer file, at the price of a second hash over large plain tars

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/opencontainers/go-digest"
 
@@ -229,7 +230,11 @@ func (r *run) conclude(src content.Source, g *graph.Graph, sel *selection, left 
 		return r.unknown(err)
 	}
 	partial := r.partial()
-	for _, f := range g.Findings {
+	said := g.Findings
+	if r.opt.Lint {
+		said = slices.Concat(said, g.Risks)
+	}
+	for _, f := range said {
 		if partial && needsWhole[f.Code] {
 			continue
 		}

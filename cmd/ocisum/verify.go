@@ -54,6 +54,7 @@ func verifyFlags(more ...cli.Flag) []cli.Flag {
 		&cli.BoolFlag{Name: "notes", Usage: "list notes in the table, not only their number"},
 		&cli.BoolFlag{Name: "recursive", Aliases: []string{"r"}, Usage: "search folders for images"},
 		&cli.BoolFlag{Name: "all-platforms", Usage: "every platform that an index lists must be there"},
+		&cli.BoolFlag{Name: "lint", Usage: "warn of legal values of configs that runtimes have tripped over"},
 		&cli.BoolFlag{Name: "strict", Usage: "warnings and objects that no document names are errors"},
 		&cli.IntFlag{Name: "jobs", Aliases: []string{"j"}, Usage: "`N` layers at a time; 0 is one for each CPU"},
 		&cli.StringFlag{Name: "progress", Value: "auto", Usage: "show progress as `MODE` on standard error: auto, tty, plain or none"},
@@ -111,6 +112,7 @@ func (w *world) verifyRequestOf(c *cli.Context) (verifyRequest, error) {
 			req.opt.FileDigest = true
 		}
 	}
+	req.opt.Lint = c.Bool("lint")
 	req.opt.AllPlatforms, req.opt.Strict, req.opt.Jobs = c.Bool("all-platforms"), c.Bool("strict"), workers
 	return req, nil
 }

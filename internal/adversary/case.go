@@ -115,4 +115,4 @@ func Describe(rep *report.Report) string {
 }
 
 // All returns every case of this package.
-func All() []Case { return slices.Concat(Cases(), Streams(), Layers(), Limits()) }
+func All() []Case { return slices.Concat(Cases(), Streams(), Layers(), Configs(), Limits()) }

@@ -101,7 +101,7 @@ var rows = []row{
 	{74, "numbers that are none", []string{"case size negative", "case size huge", "case size in garbage octal", "case mode in garbage octal", "case size beyond the file"}},
 	{75, "100,000 members", []string{"hostile 100,000 members", "hostile 200,001 members", "hostile 190,000 small documents that nothing names", "test internal/adversary.TestHostilePeak"}},
 	{76, "layers with odd paths and devices", []string{"vector layer_path_climbs", "vector layer_path_twice", "vector layer_writes_through_link", "case layer with a device", "case layer with a slash before its names"}},
-	{77, "config values that runtimes trip over", []string{"vector config_values_hostile"}},
+	{77, "config values that runtimes trip over", []string{"vector config_values_hostile", "test internal/oci.TestRisks", "case user above 31 bits", "case working directory in proc", "case volume that climbs", "case label that restarts", "case variable with an escape", "test internal/corpus.TestLibrary"}},
 	{78, "thousands of referrers", []string{"test internal/adversary.TestManyReferrers"}},
 	{79, "decoders in assembly", []string{"test internal/adversary.TestModules"}},
 	{80, "urls of a foreign layer", []string{"vector layer_foreign_missing", "vector layer_foreign_present", "vector layer_foreign_present_flipped", "test internal/adversary.TestNoNetwork"}},

@@ -230,6 +230,10 @@ var problemCodes = map[oci.Kind]report.Code{
 	oci.Ambiguous:         report.DocumentAmbiguous,
 	oci.Value:             report.DocumentInvalid,
 	oci.Text:              report.TextControl,
+	oci.RiskyUser:         report.ConfigRiskyUser,
+	oci.RiskyPath:         report.ConfigRiskyPath,
+	oci.RiskyLabel:        report.ConfigRiskyLabel,
+	oci.RiskyText:         report.ConfigRiskyText,
 }
 
 // codeOf tells a descriptor's required fields from those of documents.

@@ -55,6 +55,9 @@ func (b *builder) loadConfig(ctx context.Context, i int) (*oci.Config, error) {
 		}
 	}
 	if cfg != nil {
+		if cfg.Container != nil {
+			b.risks(n.Object.Name, where, cfg.Container)
+		}
 		cfg.Container = nil // for showing only, and may be large
 	}
 	b.cfgs[i] = cfg
@@ -136,4 +139,19 @@ func samePlatform(a, b string) bool {
 		return false
 	}
 	return len(x) < 3 || len(y) < 3 || x[2] == y[2]
+}
+
+// maxRisks bounds what is kept of values that are legal.
+const maxRisks = 1000
+
+// risks keeps what is odd about how an image wants to be run.
+func (b *builder) risks(object, where string, c *oci.ContainerConfig) {
+	for _, p := range c.Risks() {
+		if len(b.Risks) >= maxRisks {
+			return
+		}
+		f := report.New(codeOf(p), object, p.Detail)
+		f.Claim, f.Want, f.Got = where+"#"+p.Pointer, p.Want, p.Got
+		b.Risks = append(b.Risks, f)
+	}
 }

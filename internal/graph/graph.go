@@ -182,6 +182,7 @@ type Graph struct {
 	Roots     []Root
 	Formats   []string
 	Findings  []report.Finding
+	Risks     []report.Finding    // legal values of configs that runtimes have tripped over
 	Entries   map[string][]string // entry document -> views it enters ("index.json" -> "oci-layout")
 	Named     int                 // objects that documents name
 	Limited   bool                // a limit cut the walk short

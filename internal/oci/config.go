@@ -54,6 +54,7 @@ type ContainerConfig struct {
 	Entrypoint []string
 	Cmd        []string
 	WorkingDir string
+	Volumes    []string // sorted
 	StopSignal string
 	Labels     map[string]string
 }
@@ -213,6 +214,8 @@ func (t *tree) container(i uint32) *ContainerConfig {
 			x.Cmd = t.command(v)
 		case "WorkingDir":
 			x.WorkingDir = t.str(v)
+		case "Volumes":
+			x.Volumes = t.names(v)
 		case "StopSignal":
 			x.StopSignal = t.str(v)
 		case "Labels":

@@ -2,6 +2,7 @@ package oci
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/opencontainers/go-digest"
 
@@ -83,6 +84,19 @@ func (t *tree) strMap(i uint32) map[string]string {
 		}
 	}
 	return m
+}
+
+// names returns the names of an object's members, sorted.
+func (t *tree) names(i uint32) []string {
+	if t.nodes[i].typ != objectNode {
+		return nil
+	}
+	list := make([]string, 0, t.size(i))
+	for name := range t.members(i) {
+		list = append(list, t.text(name))
+	}
+	slices.Sort(list)
+	return list
 }
 
 func (t *tree) integer(i uint32) (int64, bool) {
