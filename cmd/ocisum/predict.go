@@ -95,12 +95,21 @@ func forecast(ctx context.Context, in input, rep *report.Report) ([]recompress.F
 
 func showPredicted(out io.Writer, format string, result *render.Result, list []predicted) error {
 	if format == "json" {
+		var names []string
+		for _, p := range list {
+			for _, f := range p.Images {
+				for _, x := range f.Predictions {
+					names = append(names, x.Compressor)
+				}
+			}
+		}
 		return render.WriteJSON(out, struct {
-			Schema  string      `json:"schema"`
-			Tool    report.Tool `json:"tool"`
-			Notice  string      `json:"notice"`
-			Sources []predicted `json:"sources"`
-		}{predictSchema, result.Tool, predictNotice, list})
+			Schema      string                  `json:"schema"`
+			Tool        report.Tool             `json:"tool"`
+			Notice      string                  `json:"notice"`
+			Compressors []recompress.Compressor `json:"compressors"`
+			Sources     []predicted             `json:"sources"`
+		}{predictSchema, result.Tool, predictNotice, recompress.Used(names), list})
 	}
 	var b strings.Builder
 	for i, p := range list {

@@ -165,6 +165,13 @@ func (w *world) restore(ctx context.Context, req restoreRequest) (err error) {
 		Schema: restoreSchema, Tool: fullTool(req.in.opt.Tool), Path: req.in.path, Dir: req.dir, Verdict: after.Verdict,
 		Approved: req.in.opt.Pin, Images: images, Kept: kept,
 	}
+	var names []string
+	for _, img := range images {
+		for _, l := range img.Layers {
+			names = append(names, l.By)
+		}
+	}
+	r.Compressors = recompress.Used(names)
 	if err := r.show(w.stdout, req.format); err != nil {
 		w.stdout.err = nil // it is in err
 		return &status{code: exitError, err: fmt.Errorf("write standard output: %w", reason(err))}
@@ -266,7 +273,9 @@ type restored struct {
 	// for the manifest.
 	Approved digest.Digest         `json:"approved,omitempty"`
 	Images   []recompress.Restored `json:"images"`
-	Kept     []digest.Digest       `json:"kept"` // other evidence in the layout, such as signatures
+	// Compressors are those that made layers, and what they are.
+	Compressors []recompress.Compressor `json:"compressors"`
+	Kept        []digest.Digest         `json:"kept"` // other evidence in the layout, such as signatures
 }
 
 func (r restored) show(out io.Writer, format string) error {

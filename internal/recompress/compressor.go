@@ -4,6 +4,7 @@ import (
 	"compress/gzip"
 	"io"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -14,8 +15,8 @@ import (
 
 // A Compressor makes a layer's blob of its tar.
 type Compressor struct {
-	Name  string // "go-gzip--1", "pgzip-1.15.11"
-	About string // who writes this, and by what code
+	Name  string `json:"name"`  // "go-gzip-default", "pgzip-1.15.11"
+	About string `json:"about"` // by what code, of which version, and who writes this
 	rare  bool   // tried only where others failed
 	zstd  bool
 	new   func(io.Writer) io.WriteCloser
@@ -104,4 +105,15 @@ func find(name string) Compressor {
 		}
 	}
 	panic("recompress: no compressor " + name)
+}
+
+// Used returns those of the known compressors that are named, each once.
+func Used(names []string) []Compressor {
+	var list []Compressor
+	for _, c := range Compressors() {
+		if slices.Contains(names, c.Name) {
+			list = append(list, c)
+		}
+	}
+	return list
 }
