@@ -146,7 +146,8 @@ func (w *world) restore(ctx context.Context, req restoreRequest) (err error) {
 	if err != nil {
 		return err
 	}
-	plans, err := plansOf(rep, docs, req.in.opt)
+	root := rootOf(docs, req.in.opt.Pin)
+	plans, err := plansOf(rep, docs, root)
 	if err != nil {
 		return err
 	}
@@ -163,7 +164,7 @@ func (w *world) restore(ctx context.Context, req restoreRequest) (err error) {
 	}
 	r := restored{
 		Schema: restoreSchema, Tool: fullTool(req.in.opt.Tool), Path: req.in.path, Dir: req.dir, Verdict: after.Verdict,
-		Approved: req.in.opt.Pin, Images: images, Kept: kept,
+		Approved: root, Images: images, Kept: kept,
 	}
 	var names []string
 	for _, img := range images {
@@ -201,14 +202,19 @@ func (w *world) examine(ctx context.Context, req restoreRequest) (*report.Report
 	return result.Inputs[0].Report, docs, nil
 }
 
-// plansOf finds the manifests that are about the archive.
-func plansOf(rep *report.Report, docs []evidence.Document, opt verify.Options) ([]recompress.Plan, error) {
-	root := digest.Digest("")
+// rootOf is the pin, if that is the digest of a manifest or an index. That of a
+// config approves of what is in the image, and of no manifest.
+func rootOf(docs []evidence.Document, pin digest.Digest) digest.Digest {
 	for _, d := range docs {
-		if d.Digest == opt.Pin {
-			root = opt.Pin // and not that of a config
+		if d.Digest == pin {
+			return pin
 		}
 	}
+	return ""
+}
+
+// plansOf finds the manifests that are about the archive.
+func plansOf(rep *report.Report, docs []evidence.Document, root digest.Digest) ([]recompress.Plan, error) {
 	plans, err := recompress.Match(rep, docs, root, oci.DefaultLimits())
 	switch {
 	case errors.Is(err, recompress.ErrNoManifest):
@@ -269,8 +275,8 @@ type restored struct {
 	Path    string         `json:"path"`
 	Dir     string         `json:"dir"`
 	Verdict report.Verdict `json:"verdict"` // of the layout that was written
-	// Approved is the digest that the user gave. Without one, nobody vouches
-	// for the manifest.
+	// Approved is the digest that the user gave, of an index or a manifest.
+	// Without one, nobody vouches for the manifest.
 	Approved digest.Digest         `json:"approved,omitempty"`
 	Images   []recompress.Restored `json:"images"`
 	// Compressors are those that made layers, and what they are.
