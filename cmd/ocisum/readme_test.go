@@ -19,7 +19,7 @@ func TestTranscripts(t *testing.T) {
 	for _, c := range []struct {
 		name     string
 		commands int // that the document has at least
-	}{{"README.md", 3}, {"docs/report.md", 7}, {"docs/lost-digest.md", 2}, {"docs/receipts.md", 2}, {"docs/signatures.md", 3}} {
+	}{{"README.md", 3}, {"docs/report.md", 7}, {"docs/lost-digest.md", 2}, {"docs/receipts.md", 2}, {"docs/signatures.md", 3}, {"docs/policies.md", 3}} {
 		t.Run(c.name, func(t *testing.T) {
 			got := 0
 			for _, block := range blocks(t, c.name, "console") {
