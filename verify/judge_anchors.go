@@ -23,41 +23,60 @@ type match struct {
 	chain  []report.Link // over evidence to the images; empty: the source has the digest itself
 }
 
-// findDigest finds a digest among what was read: never among what documents
-// merely claim.
-func findDigest(g *graph.Graph, obs map[string]*Observation, d digest.Digest) []match {
-	var found []match
+// digests is what was read, by digest: never what documents merely claim. It
+// is made once, so that ten thousand signatures do not each go through a
+// hundred thousand objects.
+type digests struct {
+	g       *graph.Graph
+	obs     map[string]*Observation
+	nodes   map[digest.Digest][]int
+	images  map[int][]int           // of a config, in Graph.Images
+	schema1 map[digest.Digest][]int // images of which that is the digest of what was signed
+}
+
+func newDigests(g *graph.Graph, obs map[string]*Observation) *digests {
+	x := &digests{g: g, obs: obs, nodes: map[digest.Digest][]int{}, images: map[int][]int{}, schema1: map[digest.Digest][]int{}}
 	for i, n := range g.Nodes {
 		o := obs[n.Object.Name]
 		if o == nil || !o.Complete && !o.Embedded {
 			continue
 		}
-		if got, known := o.digest(d); !known || got != d {
-			continue
-		}
-		switch n.Role {
-		case graph.RoleIndex:
-			found = append(found, match{what: "index", node: i, size: o.Size, images: g.Below(i)})
-		case graph.RoleManifest:
-			found = append(found, match{what: "manifest", node: i, size: o.Size, images: g.Below(i)})
-		case graph.RoleConfig:
-			m := match{what: "image ID", node: -1, size: o.Size}
-			for k, img := range g.Images {
-				if img.Config == i {
-					m.images = append(m.images, k)
-				}
-			}
-			found = append(found, m)
-		case graph.RoleEntry:
-			if n.Object.Name == g.IndexObject {
-				found = append(found, match{what: "index.json", node: i, size: o.Size, images: g.Below(i)})
+		for _, d := range []digest.Digest{o.SHA256, o.SHA512} {
+			if d != "" {
+				x.nodes[d] = append(x.nodes[d], i)
 			}
 		}
 	}
-	for k, img := range g.Images { // schema 1: the digest of what was signed
-		if img.Schema1 && img.Digest == d {
-			found = append(found, match{what: "manifest", node: img.Manifest, images: []int{k}})
+	for k, img := range g.Images {
+		x.images[img.Config] = append(x.images[img.Config], k)
+		if img.Schema1 {
+			x.schema1[img.Digest] = append(x.schema1[img.Digest], k)
 		}
+	}
+	return x
+}
+
+// find lists where a digest was found.
+func (x *digests) find(d digest.Digest) []match {
+	var found []match
+	for _, i := range x.nodes[d] {
+		n := x.g.Nodes[i]
+		size := x.obs[n.Object.Name].Size
+		switch n.Role {
+		case graph.RoleIndex:
+			found = append(found, match{what: "index", node: i, size: size, images: x.g.Below(i)})
+		case graph.RoleManifest:
+			found = append(found, match{what: "manifest", node: i, size: size, images: x.g.Below(i)})
+		case graph.RoleConfig:
+			found = append(found, match{what: "image ID", node: -1, size: size, images: x.images[i]})
+		case graph.RoleEntry:
+			if n.Object.Name == x.g.IndexObject {
+				found = append(found, match{what: "index.json", node: i, size: size, images: x.g.Below(i)})
+			}
+		}
+	}
+	for _, k := range x.schema1[d] {
+		found = append(found, match{what: "manifest", node: x.g.Images[k].Manifest, images: []int{k}})
 	}
 	return found
 }
@@ -70,6 +89,7 @@ type bench struct {
 	byPin   []bool // images covered by a digest that the user gave, by position in Graph.Images
 	covered []bool // ... by anything
 	denied  []bool
+	read    *digests
 	found   map[digest.Digest][]match
 	proofs  map[digest.Digest]*proof
 
@@ -84,7 +104,7 @@ type bench struct {
 // everything in it.
 func (r *run) anchors(b *builder) []bool {
 	n := len(b.g.Images)
-	j := &bench{run: r, b: b, list: []report.Anchor{}, byPin: make([]bool, n), covered: make([]bool, n), denied: make([]bool, n), found: map[digest.Digest][]match{}, proofs: map[digest.Digest]*proof{}, evidence: r.exhibits()}
+	j := &bench{run: r, b: b, list: []report.Anchor{}, byPin: make([]bool, n), covered: make([]bool, n), denied: make([]bool, n), read: newDigests(b.g, r.obs), found: map[digest.Digest][]match{}, proofs: map[digest.Digest]*proof{}, evidence: r.exhibits()}
 	if r.opt.Pin != "" {
 		j.pin("@digest", r.opt.Pin)
 	}
@@ -120,7 +140,7 @@ func (j *bench) find(d digest.Digest) []match {
 	if known {
 		return m
 	}
-	m = findDigest(j.b.g, j.obs, d)
+	m = j.read.find(d)
 	if len(m) == 0 {
 		if p := j.prove(d); p != nil {
 			j.proofs[d] = p

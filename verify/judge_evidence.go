@@ -67,7 +67,7 @@ func (j *bench) follow(p *proof, d digest.Digest, from string, seen map[*exhibit
 			continue
 		}
 		by := x.by + "#" + m.Pointer
-		if stored := findDigest(j.b.g, j.obs, m.Digest); len(stored) > 0 {
+		if stored := j.read.find(m.Digest); len(stored) > 0 {
 			for _, s := range stored {
 				s.what = "index, by evidence"
 				p.matches = append(p.matches, s)
@@ -99,7 +99,7 @@ func (j *bench) config(p *proof, d digest.Digest, x *exhibit) {
 	l := report.Link{Step: "config", Digest: want.Digest, From: x.by + "#/config"}
 	var found []match
 	if want.Digest != "" {
-		found = slices.DeleteFunc(findDigest(j.b.g, j.obs, want.Digest), func(m match) bool { return m.what != "image ID" })
+		found = slices.DeleteFunc(j.read.find(want.Digest), func(m match) bool { return m.what != "image ID" || len(m.images) == 0 })
 	}
 	if len(found) == 0 {
 		have := haveConfigs(j.b.g, j.obs)

@@ -70,7 +70,7 @@ func choose(g *graph.Graph, obs map[string]*Observation, opt Options) (*selectio
 		s.text += "@" + opt.Pin.String()
 		pinned := make([]bool, len(g.Images))
 		matched := false
-		for _, m := range findDigest(g, obs, opt.Pin) {
+		for _, m := range newDigests(g, obs).find(opt.Pin) {
 			matched = true
 			if m.node >= 0 {
 				roots = append(roots, m.node)
