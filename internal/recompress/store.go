@@ -34,8 +34,8 @@ const (
 // links archive/tar and with it os/user, which the command must not (os/user
 // is cgo where there is a C compiler, and then the sandbox does not reach all
 // threads); and it makes its temporary folder and moves files between folders
-// while it runs, which the sandbox denies. Here all folders are made before,
-// and files are renamed within one.
+// while it runs, which the sandbox denies; and it does not build on Windows.
+// Here all folders are made before, and files are renamed within one.
 type Store struct {
 	root    *os.Root
 	path    string

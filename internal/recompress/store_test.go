@@ -1,7 +1,6 @@
 package recompress
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -10,8 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/opencontainers/umoci/oci/cas/dir"
 
 	"github.com/ocisum/ocisum/hash"
 )
@@ -66,46 +63,6 @@ func TestStore(t *testing.T) {
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
-	}
-	// umoci reads it as one of its own.
-	engine, err := dir.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer engine.Close()
-	index, err := engine.GetIndex(context.Background())
-	if err != nil || len(index.Manifests) != 1 || index.Manifests[0].Digest != want.Digest || index.Manifests[0].Annotations["org.opencontainers.image.ref.name"] != "v1" {
-		t.Errorf("umoci: got %+v, %v", index, err)
-	}
-	rc, err := engine.GetBlob(context.Background(), want.Digest)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer rc.Close()
-	if got, err := io.ReadAll(rc); err != nil || !bytes.Equal(got, data) {
-		t.Errorf("umoci: got %q, %v", got, err)
-	}
-}
-
-// TestStoreLikeUmoci compares what is the same in every layout with umoci's.
-func TestStoreLikeUmoci(t *testing.T) {
-	ours, theirs := filepath.Join(t.TempDir(), "a"), filepath.Join(t.TempDir(), "b")
-	s, err := Create(ours)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := errors.Join(s.Finish(nil), s.Close(), dir.Create(theirs)); err != nil {
-		t.Fatal(err)
-	}
-	if got, want := tree(t, ours), tree(t, theirs); got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
-	for _, name := range []string{layoutFile, indexFile} {
-		a, _ := os.ReadFile(filepath.Join(ours, name))
-		b, _ := os.ReadFile(filepath.Join(theirs, name))
-		if len(a) == 0 || !bytes.Equal(a, b) {
-			t.Errorf("%s: got %q, umoci writes %q", name, a, b)
-		}
 	}
 }
 
