@@ -10,6 +10,7 @@ import (
 	"github.com/opencontainers/go-digest"
 
 	"github.com/ocisum/ocisum/archive"
+	"github.com/ocisum/ocisum/content"
 	"github.com/ocisum/ocisum/hash"
 	"github.com/ocisum/ocisum/internal/decompress"
 	"github.com/ocisum/ocisum/internal/graph"
@@ -186,7 +187,7 @@ func (r *run) file(ctx context.Context, f input) (*report.Report, error) {
 func (r *run) digestFile(ctx context.Context, f input) digest.Digest {
 	sum := hash.New(digest.SHA256)
 	buf := make([]byte, chunk)
-	n, err := io.CopyBuffer(struct{ io.Writer }{sum}, &contextReader{ctx, io.NewSectionReader(f, 0, f.Size())}, buf)
+	n, err := io.CopyBuffer(struct{ io.Writer }{sum}, content.Reader(ctx, io.NewSectionReader(f, 0, f.Size())), buf)
 	if err != nil {
 		if ctx.Err() == nil {
 			r.out.add(unreadableSource(err, n))
@@ -212,17 +213,4 @@ func changedInput(rep *report.Report, err error, f input) (*report.Report, error
 	rep.Findings = append([]report.Finding{finding}, rep.Findings...)
 	rep.Verdict = report.Incomplete // the other findings are about bytes that never were one file
 	return rep, err
-}
-
-// contextReader ends reads when its context ends.
-type contextReader struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (c *contextReader) Read(p []byte) (int, error) {
-	if err := c.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return c.r.Read(p)
 }

@@ -125,7 +125,7 @@ func (r *run) jobs() int {
 // drain reads to the end, so that everything after the archive is judged too.
 // That a compressed stream is damaged there is a finding, and no error.
 func drain(ctx context.Context, body io.Reader) error {
-	_, err := io.Copy(io.Discard, &contextReader{ctx, body})
+	_, err := io.Copy(io.Discard, content.Reader(ctx, body))
 	if outer := (*archive.OuterError)(nil); errors.As(err, &outer) {
 		return nil
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/opencontainers/go-digest"
 
+	"github.com/ocisum/ocisum/content"
 	"github.com/ocisum/ocisum/hash"
 	"github.com/ocisum/ocisum/internal/tarscan"
 	"github.com/ocisum/ocisum/verify"
@@ -39,7 +40,7 @@ func Embed(ctx context.Context, w io.Writer, r io.ReaderAt, size int64, document
 	case sum.End < 0 || sum.TrailingData || len(sum.Faults) > 0:
 		return 0, fmt.Errorf("%w: it is damaged or ends early", ErrNotTar)
 	}
-	if _, err := io.Copy(w, &contextReader{ctx, io.NewSectionReader(r, 0, sum.End)}); err != nil {
+	if _, err := io.Copy(w, content.Reader(ctx, io.NewSectionReader(r, 0, sum.End))); err != nil {
 		return 0, err
 	}
 	added := 0
@@ -78,19 +79,6 @@ func member(w io.Writer, name string, data []byte) error {
 	padded := append(append(h[:], data...), make([]byte, (block-len(data)%block)%block)...)
 	_, err := w.Write(padded)
 	return err
-}
-
-// contextReader ends reads when its context ends.
-type contextReader struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (c *contextReader) Read(p []byte) (int, error) {
-	if err := c.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return c.r.Read(p)
 }
 
 // Sort tells documents apart that were read from outside: what is an index, a

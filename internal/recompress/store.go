@@ -13,6 +13,8 @@ import (
 	"strconv"
 
 	"github.com/opencontainers/go-digest"
+
+	"github.com/ocisum/ocisum/content"
 )
 
 const (
@@ -107,7 +109,7 @@ func (s *Store) make(want Blob, fill func(io.Writer) error) error {
 // Put writes a blob, whatever it is.
 func (s *Store) Put(ctx context.Context, r io.Reader) (Blob, error) {
 	return s.put(math.MaxInt64, "", func(w io.Writer) error {
-		_, err := io.Copy(w, &contextReader{ctx, r})
+		_, err := io.Copy(w, content.Reader(ctx, r))
 		return err
 	})
 }
@@ -229,17 +231,4 @@ func (s *Store) sync(folders ...string) error {
 		}
 	}
 	return nil
-}
-
-// contextReader ends reads when its context ends.
-type contextReader struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (c *contextReader) Read(p []byte) (int, error) {
-	if err := c.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return c.r.Read(p)
 }
