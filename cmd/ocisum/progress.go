@@ -132,7 +132,7 @@ func (m *meter) summary(r *render.Result) {
 	var stored int64
 	for _, in := range r.Inputs {
 		if in.Report != nil {
-			stored += in.Report.Bytes.Stored
+			stored += in.Report.Bytes.Stored - in.Report.Bytes.Resumed // the rate is of this run
 		}
 	}
 	took := m.now().Sub(m.start)
