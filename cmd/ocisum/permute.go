@@ -20,9 +20,10 @@ import (
 // that have two. A value follows its flag after an
 // equals sign, as the next word, or, with a one-letter flag, at once; several
 // one-letter flags may share a dash, the last of them with a value. "--" ends
-// the flags, and "-" is an operand. Every flag gets its first name, so that
-// the last one of two spellings counts. Unknown flags and missing values are
-// found here, where it is known which flags take a value.
+// the flags, and "-" is an operand. Every flag gets its first name. Unknown flags,
+// missing values and a second value for a flag that takes one text are found
+// here, where it is known which flags take a value: urfave/cli would let the last
+// one win, and of two --policy or --lock the first would be held against nothing.
 func permute(app *cli.App, args []string) ([]string, error) {
 	if len(args) < 2 {
 		return args, nil
@@ -65,6 +66,7 @@ func permute(app *cli.App, args []string) ([]string, error) {
 type known struct {
 	name  string
 	value bool
+	once  bool // takes one text
 }
 
 // index maps every name of the flags, and of help, to the flag.
@@ -73,8 +75,9 @@ func index(flags []cli.Flag) map[string]known {
 	for _, f := range flags {
 		names := f.Names()
 		doc, ok := f.(cli.DocGenerationFlag)
+		_, once := f.(*cli.StringFlag)
 		for _, n := range names {
-			m[n] = known{names[0], ok && doc.TakesValue()}
+			m[n] = known{names[0], ok && doc.TakesValue(), once}
 		}
 	}
 	return m
@@ -120,6 +123,8 @@ func (p *permuter) long(word string, rest []string) (int, error) {
 		return 0, p.unknown("--" + name)
 	}
 	switch {
+	case given && f.value:
+		return 0, p.set(f, value)
 	case given:
 		p.found = append(p.found, "--"+f.name+"="+value)
 	case !f.value:
@@ -127,8 +132,7 @@ func (p *permuter) long(word string, rest []string) (int, error) {
 	case len(rest) == 0:
 		return 0, p.missing("--" + name)
 	default:
-		p.found = append(p.found, "--"+f.name+"="+rest[0])
-		return 1, nil
+		return 1, p.set(f, rest[0])
 	}
 	return 0, nil
 }
@@ -154,16 +158,24 @@ func (p *permuter) short(word string, rest []string) (int, error) {
 		case !f.value:
 			p.found = append(p.found, "--"+f.name)
 		case cluster != "":
-			p.found = append(p.found, "--"+f.name+"="+strings.TrimPrefix(cluster, "="))
-			return 0, nil
+			return 0, p.set(f, strings.TrimPrefix(cluster, "="))
 		case len(rest) == 0:
 			return 0, p.missing("-" + name)
 		default:
-			p.found = append(p.found, "--"+f.name+"="+rest[0])
-			return 1, nil
+			return 1, p.set(f, rest[0])
 		}
 	}
 	return 0, nil
+}
+
+// set takes a flag with its value.
+func (p *permuter) set(f known, value string) error {
+	again := func(s string) bool { return strings.HasPrefix(s, "--"+f.name+"=") }
+	if f.once && slices.ContainsFunc(p.found, again) {
+		return usage("", "--%s is given twice; it takes one value", f.name)
+	}
+	p.found = append(p.found, "--"+f.name+"="+value)
+	return nil
 }
 
 func (p *permuter) unknown(flag string) error {

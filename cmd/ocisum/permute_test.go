@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/urfave/cli/v2"
 )
 
 func testWorld() *world {
@@ -98,6 +99,42 @@ func TestPermuteRefuses(t *testing.T) {
 				t.Errorf("got %q, hint %q, code %d; want %q, hint %q, code 2", s.err, s.hint, s.code, tt.want, tt.hint)
 			}
 		})
+	}
+}
+
+// No flag that takes one text takes two, however they are spelled: the last one
+// would win in silence, and of two policies the first be asked nothing.
+func TestPermuteRefusesSecondValue(t *testing.T) {
+	var check func(c *cli.Command, words []string)
+	seen := map[string]bool{}
+	check = func(c *cli.Command, words []string) {
+		for _, sub := range c.Subcommands {
+			check(sub, append(slices.Clip(words), sub.Name))
+		}
+		for _, f := range c.Flags {
+			flag, ok := f.(*cli.StringFlag)
+			if !ok {
+				continue
+			}
+			seen[flag.Name] = true
+			want := "--" + flag.Name + " is given twice; it takes one value"
+			for _, spelling := range optionOf(c.Name, f).dashed() {
+				for _, pair := range [][]string{{"--" + flag.Name + "=one", "x", spelling, "two"}, {spelling, "same", spelling + "=same"}} {
+					line := append(slices.Clip(words), pair...)
+					if _, err := permute(newApp(testWorld()), line); err == nil || err.Error() != want {
+						t.Errorf("%q: got error %v, want %q", line, err, want)
+					}
+				}
+			}
+		}
+	}
+	for _, c := range newApp(testWorld()).Commands {
+		check(c, []string{"ocisum", c.Name})
+	}
+	for _, name := range []string{"policy", "lock", "keyring", "as", "receipt", "format"} {
+		if !seen[name] {
+			t.Errorf("no command has a flag --%s that takes one text", name)
+		}
 	}
 }
 
