@@ -41,6 +41,6 @@ func Example() {
 	}
 	// Output:
 	// verified
-	// receipt manifest true
-	// receipt file true
+	// receipt-unsigned manifest true
+	// receipt-unsigned file true
 }

@@ -17,14 +17,23 @@ type Terms struct {
 	ImagesOnly bool
 }
 
+// KindUnsigned is the kind of the claims of a receipt whose signature nobody
+// checked. They are compared, and a mismatch denies; but anybody could have
+// written them, so they authenticate nothing (report.Anchor.Approves).
+const KindUnsigned = "receipt-unsigned"
+
 // Vouchers makes the claims of a receipt: each subject has the digest that was
 // verified. A run with them is denied unless every image in the source is
 // covered, and the source itself, if it is a subject. The file's digest has to
 // be asked for (verify.Options.FileDigest).
 func (r *Receipt) Vouchers(terms Terms) []verify.Voucher {
 	signer, reject := r.Check(terms)
-	file := &voucher{name: terms.Name, code: report.ReceiptOtherFile, needs: "the receipt is for another file"}
-	images := &voucher{name: terms.Name, code: report.ReceiptOtherImage, needs: "the receipt names no digest of this image"}
+	kind := "receipt"
+	if signer == "" && reject == nil {
+		kind = KindUnsigned
+	}
+	file := &voucher{name: terms.Name, kind: kind, code: report.ReceiptOtherFile, needs: "the receipt is for another file"}
+	images := &voucher{name: terms.Name, kind: kind, code: report.ReceiptOtherImage, needs: "the receipt names no digest of this image"}
 	for i, s := range r.Statement.Subject {
 		to := images
 		switch s.role() {
@@ -35,7 +44,7 @@ func (r *Receipt) Vouchers(terms Terms) []verify.Voucher {
 			to = file
 		}
 		v := verify.Vouch{
-			Kind: "receipt", By: fmt.Sprintf("%s#/subject/%d", terms.Name, i), Digest: r.digests[i],
+			Kind: kind, By: fmt.Sprintf("%s#/subject/%d", terms.Name, i), Digest: r.digests[i],
 			Signer: signer, Format: r.format(),
 		}
 		if reject != nil {
@@ -69,6 +78,7 @@ func (r *Receipt) format() string {
 // voucher is a part of a receipt every image has to be covered by.
 type voucher struct {
 	name    string
+	kind    string
 	vouches []verify.Vouch
 	code    report.Code
 	needs   string
@@ -81,7 +91,7 @@ func (v *voucher) Name() string { return v.name }
 func (v *voucher) Vouch(found *verify.Found) verify.Testimony {
 	t := verify.Testimony{Vouches: v.vouches}
 	for i := range found.Images {
-		t.Needs = append(t.Needs, verify.Need{Image: i, Code: v.code, Reason: v.needs})
+		t.Needs = append(t.Needs, verify.Need{Image: i, Kind: v.kind, Code: v.code, Reason: v.needs})
 	}
 	return t
 }

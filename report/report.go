@@ -78,7 +78,7 @@ type Load struct {
 
 // Anchor is one claim from outside the image that vouches for it, or tries to.
 type Anchor struct {
-	Kind    string        `json:"kind"`              // "pin", "lock", "policy", "signature", "attestation", "receipt", "base"
+	Kind    string        `json:"kind"`              // "pin", "lock", "policy", "signature", "attestation", "receipt", "receipt-unsigned", "base"
 	By      string        `json:"by"`                // where the claim is written: "--expect", "@digest", "--key cosign.pub"
 	Digest  digest.Digest `json:"digest"`            // the digest it names
 	Matched string        `json:"matched,omitempty"` // "index", "manifest", "image ID", "index.json", "file"; empty: nothing matched
@@ -94,10 +94,11 @@ type Anchor struct {
 
 // Approves reports whether a claim of this kind says that an image is the right
 // one. An attestation, a base and evidence that nobody approved say something
-// about an image that may be any.
+// about an image that may be any, and a receipt whose signature nobody checked
+// may be anybody's.
 func (a *Anchor) Approves() bool {
 	switch a.Kind {
-	case "attestation", "base", "evidence":
+	case "attestation", "base", "evidence", "receipt-unsigned":
 		return false
 	}
 	return true

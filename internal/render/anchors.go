@@ -40,6 +40,8 @@ func anchorLine(a *report.Anchor) string {
 		s += " does not hold: "
 	case a.Kind == "evidence":
 		s += " fits, but nobody approved of it: "
+	case a.Kind == "receipt-unsigned":
+		s = "receipt fits, but anybody could have written it: "
 	default:
 		s += " holds: "
 	}
