@@ -115,11 +115,35 @@ func (v *voucher) allowed(s subject) []*Image {
 	return list
 }
 
-// had reports whether img had it once.
-func (v *voucher) had(img *Image, s subject) bool {
-	return slices.ContainsFunc(img.History, func(r Record) bool {
+// had returns the latest record of the history of img that has it, or nil.
+func (v *voucher) had(img *Image, s subject) *Record {
+	i := slices.IndexFunc(img.History, func(r Record) bool {
 		return slices.ContainsFunc(s.digests, r.Has) || (s.whole || r.Kind == ImageID) && r.HasImageID(s.id)
 	})
+	if i < 0 {
+		return nil
+	}
+	return &img.History[i]
+}
+
+// back says how to make an earlier record the current one again. It names the
+// digest: without one a rollback goes to the latest of the history.
+func back(img *Image, r *Record) string {
+	if !r.Verified {
+		return "to go back: ocisum lock add, since it was imported from " + r.Imported
+	}
+	return "to go back: ocisum lock rollback --lock FILE " + img.Name + " " + string(r.Digest)
+}
+
+// is says by which digest an image is known.
+func (s subject) is() string {
+	if len(s.digests) > 0 {
+		return string(s.digests[0])
+	}
+	if s.id == "" {
+		return "without a digest"
+	}
+	return string(s.id)
 }
 
 // image decides about one image.
@@ -133,13 +157,20 @@ func (h *hearing) image(i int, file digest.Digest) {
 			h.vouch(img, img.Current.Digest, "not for this image: "+string(code))
 		}
 	}
+	if h.only != nil && len(list) == 0 {
+		h.asked(s, refuse)
+		return
+	}
 	for _, name := range s.names {
 		img := h.lockNames[name]
 		_, holds := match(img, s)
 		switch {
 		case holds:
-		case h.had(img, s):
-			refuse(report.LockSuperseded, img, "the lock had it as %s, superseded by %s; to go back: lock rollback %s", name, img.Current.Digest, name)
+		case h.only != nil:
+			refuse(report.LockNameConflict, img, "the lock has it as %s (--as), but the archive calls it %s, which is %s in the lock", list[0].Name, name, img.Current.Digest)
+			return
+		case h.had(img, s) != nil:
+			refuse(report.LockSuperseded, img, "the lock had it as %s, superseded by %s; %s", name, img.Current.Digest, back(img, h.had(img, s)))
 			return
 		case len(list) > 0:
 			refuse(report.LockNameConflict, img, "the lock has it as %s, but the archive calls it %s, which is %s in the lock", list[0].Name, name, img.Current.Digest)
@@ -148,7 +179,7 @@ func (h *hearing) image(i int, file digest.Digest) {
 			refuse(report.LockNameConflict, img, "the lock lists the file, but the archive has an image %s in it, which is %s in the lock", name, img.Current.Digest)
 			return
 		default:
-			refuse(report.LockUnlisted, img, "the lock has %s under the name %s", img.Current.Digest, name)
+			refuse(report.LockUnlisted, img, "the lock approves another digest for %s: %s; this is %s", name, img.Current.Digest, s.is())
 			return
 		}
 	}
@@ -172,20 +203,23 @@ func (h *hearing) image(i int, file digest.Digest) {
 	}
 }
 
-// unlisted says why no entry allows an image whose names are unknown.
-func (h *hearing) unlisted(s subject, refuse func(report.Code, *Image, string, ...any)) {
-	if h.only != nil {
-		if h.had(h.only, s) {
-			refuse(report.LockSuperseded, h.only, "the lock had it as %s, superseded by %s; to go back: lock rollback %s", h.only.Name, h.only.Current.Digest, h.only.Name)
-			return
-		}
-		refuse(report.LockUnlisted, h.only, "the lock has %s under the name %s, which was asked for", h.only.Current.Digest, h.only.Name)
+// asked says why the entry of --as does not allow an image, whatever the image
+// is called.
+func (h *hearing) asked(s subject, refuse func(report.Code, *Image, string, ...any)) {
+	img := h.only
+	if r := h.had(img, s); r != nil {
+		refuse(report.LockSuperseded, img, "the lock has %s as %s (--as); this is %s, which was superseded; %s", img.Current.Digest, img.Name, s.is(), back(img, r))
 		return
 	}
+	refuse(report.LockUnlisted, img, "the lock has %s as %s (--as); this is %s", img.Current.Digest, img.Name, s.is())
+}
+
+// unlisted says why no entry allows an image whose names are unknown.
+func (h *hearing) unlisted(s subject, refuse func(report.Code, *Image, string, ...any)) {
 	for _, d := range append(s.digests, s.id) {
 		for _, img := range h.earlier[d] {
-			if h.had(img, s) {
-				refuse(report.LockSuperseded, img, "the lock had it as %s, superseded by %s; to go back: lock rollback %s", img.Name, img.Current.Digest, img.Name)
+			if r := h.had(img, s); r != nil {
+				refuse(report.LockSuperseded, img, "the lock had it as %s, superseded by %s; %s", img.Name, img.Current.Digest, back(img, r))
 				return
 			}
 		}

@@ -189,6 +189,52 @@ func TestVoucher(t *testing.T) {
 	}
 }
 
+// TestReasons holds what a denial says: which digest to go back to, and which
+// name was asked for.
+func TestReasons(t *testing.T) {
+	tiny, other := host+"tiny:v1", host+"other:v1"
+	one, two, three, new := img(tiny, "one\n"), img(tiny, "two\n"), img(tiny, "three\n"), img(tiny, "new\n")
+	f := &lock.File{} // tiny is three and was two, one and an imported one before
+	gone := digest.FromString("gone")
+	if _, err := f.Put(tiny, lock.Record{Digest: new.Descriptor().Digest, Kind: lock.Registry, Imported: "imgpkg"}); err != nil {
+		t.Fatal(err)
+	}
+	approve(t, f, "", oci(one))
+	approve(t, f, "", oci(two))
+	approve(t, f, "", oci(three))
+	if _, err := f.Put(other, lock.Record{Digest: gone, Kind: lock.Registry, Imported: "imgpkg"}); err != nil {
+		t.Fatal(err)
+	}
+	d := func(i testimage.Image) string { return string(i.Descriptor().Digest) }
+	fresh := img(tiny, "fresh\n")
+	for _, c := range []struct {
+		name, as string
+		tree     testimage.Tree
+		want     string
+	}{
+		{"superseded", "", oci(one), "the lock had it as " + tiny + ", superseded by " + d(three) + "; to go back: ocisum lock rollback --lock FILE " + tiny + " " + d(one)},
+		{"superseded in docker save", "", docker(one), "to go back: ocisum lock rollback --lock FILE " + tiny + " " + d(one)},
+		{"superseded, imported", "", oci(new), "to go back: ocisum lock add, since it was imported from imgpkg"},
+		{"another digest", "", oci(fresh), "the lock approves another digest for " + tiny + ": " + d(three) + "; this is " + d(fresh)},
+		{"as, superseded", tiny, oci(two), "the lock has " + d(three) + " as " + tiny + " (--as); this is " + d(two) + ", which was superseded; to go back: ocisum lock rollback --lock FILE " + tiny + " " + d(two)},
+		{"as another, called one that was superseded", other, oci(two), "the lock has " + string(gone) + " as " + other + " (--as); this is " + d(two)},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			v, err := f.Voucher("--lock x.lock", c.as)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, f := range judge(t, c.tree, verify.Options{Vouchers: []verify.Voucher{v}}).Findings {
+				got = append(got, f.Message)
+			}
+			if !slices.ContainsFunc(got, func(s string) bool { return strings.HasSuffix(s, c.want) }) {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
 func TestApprove(t *testing.T) {
 	one, two := img(host+"tiny:v1", "one\n"), img(host+"other:v1", "two\n")
 	amd, arm := arch(img("", "amd\n"), "amd64"), arch(img("", "arm\n"), "arm64")
