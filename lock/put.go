@@ -27,6 +27,10 @@ type Change struct {
 	Name     string
 	What     What
 	Old, New digest.Digest // Old is empty if the name is new
+	// Earlier is the digest in the history that has the same image, if the name
+	// was moved to one that it had before: New itself, or an index or manifest
+	// whose image ID New is, or the other way round.
+	Earlier digest.Digest
 }
 
 // ErrFixed is returned for a change of a name that has a digest in it.
@@ -77,9 +81,9 @@ func (f *File) put(name string, r Record, find func(string) (*Image, bool)) (Cha
 	img, ok := find(full)
 	if !ok {
 		f.Images = append(f.Images, Image{Name: full, Current: r})
-		return Change{full, Added, "", r.Digest}, nil
+		return Change{Name: full, What: Added, New: r.Digest}, nil
 	}
-	c := Change{full, Moved, img.Current.Digest, r.Digest}
+	c := Change{Name: full, What: Moved, Old: img.Current.Digest, New: r.Digest}
 	cur := img.Current
 	switch {
 	case cur.Digest == r.Digest:
@@ -100,6 +104,7 @@ func (f *File) put(name string, r Record, find func(string) (*Image, bool)) (Cha
 			c.What = Same
 		}
 	default:
+		c.Earlier = img.earlierOf(&r)
 		img.forget(r.Digest)
 		img.History = append([]Record{cur}, img.History...)
 		img.Current = r
@@ -110,6 +115,21 @@ func (f *File) put(name string, r Record, find func(string) (*Image, bool)) (Cha
 // forget removes a digest from the history.
 func (img *Image) forget(d digest.Digest) {
 	img.History = slices.DeleteFunc(slices.Clone(img.History), func(r Record) bool { return r.Digest == d })
+}
+
+// earlierOf returns the digest of the history that r steps back to, or nothing.
+func (img *Image) earlierOf(r *Record) digest.Digest {
+	for _, same := range []func(*Record) bool{
+		func(h *Record) bool { return h.Digest == r.Digest },
+		func(h *Record) bool { return h.covers(r) || r.covers(h) },
+	} {
+		for i := range img.History {
+			if same(&img.History[i]) {
+				return img.History[i].Digest
+			}
+		}
+	}
+	return ""
 }
 
 // covers reports whether what b approves is a part of what r does, and is
@@ -168,7 +188,10 @@ func (e *RollbackError) Error() string {
 // Rollback makes an earlier digest the current one: d, or the latest of the
 // history if d is empty. It refuses, with a *RollbackError, a digest that the
 // history does not have, or that was never verified. The digest that was
-// current becomes the latest of the history.
+// current becomes the latest of the history, so a second rollback needs d to go
+// further back. Without d a digest that was added after the current one is
+// passed over: a rollback left it behind. That is known only where both have a
+// time.
 func (f *File) Rollback(name string, d digest.Digest) (Change, error) {
 	full, err := ParseName(name)
 	if err != nil {
@@ -182,7 +205,13 @@ func (f *File) Rollback(name string, d digest.Digest) (Change, error) {
 		return Change{}, &RollbackError{full, d, "cannot be rolled back to: there is no history"}
 	}
 	if d == "" {
-		d = img.History[0].Digest
+		i := slices.IndexFunc(img.History, func(r Record) bool {
+			return r.Added.IsZero() || img.Current.Added.IsZero() || !r.Added.After(img.Current.Added)
+		})
+		if i < 0 {
+			return Change{}, &RollbackError{full, "", "all of the history was added after what is current; name the digest"}
+		}
+		d = img.History[i].Digest
 	}
 	if d == img.Current.Digest {
 		return Change{}, &RollbackError{full, d, "is what the lock has"}
@@ -195,7 +224,7 @@ func (f *File) Rollback(name string, d digest.Digest) (Change, error) {
 	if !back.Verified {
 		return Change{}, &RollbackError{full, d, "was never verified: it was imported from " + back.Imported}
 	}
-	c := Change{full, Moved, img.Current.Digest, d}
+	c := Change{Name: full, What: Moved, Old: img.Current.Digest, New: d, Earlier: d}
 	img.forget(d)
 	img.History = append([]Record{img.Current}, img.History...)
 	img.Current = back

@@ -126,7 +126,7 @@ func TestRollback(t *testing.T) {
 		}
 	}
 	got, err := f.Rollback("app", "")
-	if err != nil || got != (Change{"docker.io/library/app:latest", Moved, dg("c"), dg("b")}) {
+	if err != nil || got != (Change{"docker.io/library/app:latest", Moved, dg("c"), dg("b"), dg("b")}) {
 		t.Fatalf("got %v, %v", got, err)
 	}
 	got, err = f.Rollback("app", dg("a"))
@@ -143,5 +143,72 @@ func TestRollback(t *testing.T) {
 	}
 	if _, err := f.Marshal(); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestStepBack says when a name is moved to an image that it had before.
+func TestStepBack(t *testing.T) {
+	index := Record{Digest: dg("f"), Kind: Index, Verified: true, Platforms: []Platform{platform("linux/amd64", "a", "1"), platform("linux/arm64", "e", "5")}}
+	for _, c := range []struct {
+		name        string
+		first, then Record
+		want        digest.Digest
+	}{
+		{"the same digest", manifest("a", "1"), manifest("a", "1"), dg("a")},
+		{"its image ID", manifest("a", "1"), imageID("1"), dg("a")},
+		{"its manifest", imageID("1"), manifest("a", "1"), dg("1")},
+		{"a platform of the index", index, manifest("e", "5"), dg("f")},
+		{"another image", manifest("a", "1"), manifest("c", "3"), ""},
+		{"the same config, compressed otherwise", manifest("a", "1"), manifest("c", "1"), ""},
+	} {
+		f := &File{}
+		for i, r := range []Record{c.first, manifest("b", "2"), c.then} {
+			got, err := f.Put("app", r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := digest.Digest("")
+			if i == 2 {
+				want = c.want
+			}
+			if got.Earlier != want {
+				t.Errorf("%s, %d: got %q, want %q", c.name, i, got.Earlier, want)
+			}
+		}
+	}
+}
+
+// TestRollbackTwice goes further back, and not forth again, if the times say
+// what was left behind.
+func TestRollbackTwice(t *testing.T) {
+	for _, c := range []struct {
+		timed bool
+		want  string // the current ones
+	}{{true, "ba!"}, {false, "bcb"}} {
+		f := &File{}
+		for i, m := range []string{"a", "b", "c"} {
+			r := manifest(m, m)
+			if c.timed {
+				r.Added = when.AddDate(0, 0, i)
+			}
+			if _, err := f.Put("app", r); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got := ""
+		for range c.want {
+			change, err := f.Rollback("app", "")
+			if err != nil {
+				got += "!"
+				continue
+			}
+			got += string(change.New[7])
+		}
+		if got != c.want {
+			t.Errorf("times %v: got %s, want %s", c.timed, got, c.want)
+		}
+		if _, err := f.Rollback("app", dg("c")); err != nil && c.timed {
+			t.Errorf("to a digest that is named: %v", err)
+		}
 	}
 }

@@ -138,7 +138,31 @@ func (w *world) approve(f *lockFile, result *render.Result, name string, when ti
 			}
 		}
 	}
-	return w.saveLock(f, changes)
+	if err := w.saveLock(f, changes); err != nil {
+		return err
+	}
+	for _, c := range changes {
+		w.stepBack(f, c)
+	}
+	return nil
+}
+
+// stepBack says that a name was moved to an image that it had before.
+func (w *world) stepBack(f *lockFile, c lock.Change) {
+	if c.What != lock.Moved || c.Earlier == "" {
+		return
+	}
+	if c.Earlier == c.New {
+		w.complain(c.Name+": this is a step back: "+string(c.New)+" was approved before "+string(c.Old), "")
+		return
+	}
+	message := c.Name + ": this is a step back: the history has the image as " + string(c.Earlier)
+	hint := ""
+	if img, ok := f.Lookup(c.Name); ok && img.Pinned() == "" {
+		message += ", and an image ID cannot be pinned or exported"
+		hint = "ocisum lock rollback --lock FILE " + c.Name + " " + string(c.Earlier) + " makes that the current one"
+	}
+	w.complain(message, hint)
 }
 
 // joined is what two changes of one name come to.

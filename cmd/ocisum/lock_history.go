@@ -164,7 +164,9 @@ func lockRollbackCommand(w *world) *cli.Command {
 		Usage:     "make an earlier digest of a name the current one",
 		UsageText: "ocisum lock rollback --lock FILE NAME [DIGEST]",
 		Description: `Without a digest it is the latest of the history. It must have been verified by
-this tool when it was added. The digest that was current stays in the history.
+this tool when it was added. The digest that was current stays in the history,
+as the latest: to go further back, name the digest. Without one, those are passed
+over that have a later time than the current one.
 
 ` + examples("ocisum lock rollback --lock images.lock registry.example/team/app:1"),
 		Flags: []cli.Flag{fileFlag()},
@@ -188,7 +190,13 @@ this tool when it was added. The digest that was current stays in the history.
 			if err != nil {
 				return usage("ocisum lock history --lock FILE "+img.Name+" lists what there is; lock add verifies and approves", "%w", err)
 			}
-			return w.saveLock(f, []lock.Change{change})
+			if err := w.saveLock(f, []lock.Change{change}); err != nil {
+				return err
+			}
+			if to == "" {
+				w.complain("to go further back, name the digest", "ocisum lock history --lock FILE "+img.Name+" lists them")
+			}
+			return nil
 		},
 	}
 }
