@@ -274,3 +274,29 @@ func FuzzMarshal(f *testing.F) {
 		}
 	})
 }
+
+// TestTakeOut does what docs/lock.md says about taking out a name, or an
+// earlier digest.
+func TestTakeOut(t *testing.T) {
+	text := marshal(t, full())
+	for _, name := range []string{"docker.io/library/app:1", "registry.example/team/tiny:v1"} {
+		before, rest, _ := strings.Cut(text, "\nimage "+name+"\n")
+		_, after, _ := strings.Cut(rest, "\n\n")
+		f, err := Parse([]byte(before + "\n" + after))
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if _, ok := f.Lookup(name); ok || len(f.Images) != 2 {
+			t.Errorf("%s: got %d images, want two others", name, len(f.Images))
+		}
+	}
+	before, rest, _ := strings.Cut(text, "  earlier "+string(dg("9"))+"\n")
+	_, after, _ := strings.Cut(rest, "\n\n")
+	f, err := Parse([]byte(before + "\n" + after))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if img, _ := f.Lookup("registry.example/team/tiny:v1"); len(img.History) != 1 {
+		t.Errorf("got %d earlier digests, want 1", len(img.History))
+	}
+}
