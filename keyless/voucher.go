@@ -114,17 +114,21 @@ func (v *voucher) Vouch(found *core.Found) core.Testimony {
 	return t
 }
 
+// otherType is why an attestation that holds does not count: there may be none
+// of the type that was asked for.
+const otherType = "it is no attestation of the type that was asked for"
+
 // need is what every image has to have: a signature that counts, or the
 // attestation that was asked for.
 func (v *voucher) need(claims []core.Vouch) core.Need {
 	n := core.Need{Kind: v.kind(), Code: report.SignatureMissing, Reason: "no keyless signature of that identity covers the image"}
 	if v.want != "" {
-		n.Reason = "no keyless attestation of that type and identity covers the image"
+		n.Code, n.Reason = report.AttestationMissing, "no keyless attestation of that type and identity covers the image"
 	}
 	wrong := ""
 	for _, c := range claims {
 		switch {
-		case c.Kind != n.Kind:
+		case c.Kind != n.Kind, c.Reject == otherType:
 		case c.Reject == "":
 			return n
 		case wrong == "":
@@ -192,7 +196,7 @@ func (v *voucher) subjects(c core.Vouch, st *intoto.Statement) []core.Vouch {
 		c.Format += ", " + typ
 		c.Quiet = true
 		if v.want != "" && typ != v.want && c.Reject == "" {
-			c.Reject = "it is no attestation of the type that was asked for"
+			c.Reject = otherType
 		}
 	}
 	if n := len(st.GetSubject()); n > maxSubjects {

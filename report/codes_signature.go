@@ -6,6 +6,7 @@ const (
 	SignatureInvalid     Code = "signature.invalid"
 	SignatureWrong       Code = "signature.wrong"
 	SignatureUnchecked   Code = "signature.unchecked"
+	AttestationMissing   Code = "attestation.missing"
 	AttestationMismatch  Code = "attestation.subject-mismatch"
 	AttestationEmpty     Code = "attestation.subject-empty"
 	AttestationInvalid   Code = "attestation.invalid"
@@ -21,6 +22,8 @@ var signatureEntries = []Entry{
 		"A signature or attestation names one of the given keys and was not made by it over these bytes, or cannot be read at all. Where another one covers the image, this one is not needed; somebody may have tampered with it."),
 	notes(SignatureUnchecked, "", "docs/signatures.md", "signatures are present and were not checked",
 		"The source holds signatures or attestations, and no key or policy was given to check them with: give --key, --policy or --keyring. Signatures by certificates without a key of their own (keyless) are checked by ocisum-keyless."),
+	denies(AttestationMissing, "", "docs/signatures.md", "no attestation of the type that was asked for is about the image",
+		"An attestation was asked for, with --require-attestation or --attestation-type, and none of that predicate type in the source is about the image's manifest or an index above it. The finding names the types that are there. Short names differ by version: slsaprovenance is https://slsa.dev/provenance/v0.2, slsaprovenance1 is https://slsa.dev/provenance/v1. Attestations that are there and do not count are signature.invalid."),
 	fails(AttestationMismatch, "", "BuildKit docs/attestations/attestation-storage.md", "an attestation is bound to different images",
 		"BuildKit names the image that an attestation is about in three places: the annotation vnd.docker.reference.digest of the index entry, the subject of the attestation's manifest, and the subject of the in-toto statement. They must name the same digest; else one tool shows this provenance for one image, and another for another."),
 	warns(AttestationEmpty, "", "in-toto attestation spec v1, statement.md", "an attestation has no subject",

@@ -152,8 +152,8 @@ func TestRequireAttestation(t *testing.T) {
 		{"save-v2att", "slsaprovenance1", good, "verified [] 1+2 0+0"},
 		{"save-v3att", "https://slsa.dev/provenance/v1", good, "verified [] 1+2 0+0"},
 		{"save-v3att", "spdxjson", good, "verified [] 1+2 0+0"},
-		{"save-v3att", "cyclonedx", good, "denied [signature.missing] 1+2 0+0"},
-		{"save-v3", "slsaprovenance1", good, "denied [signature.missing] 1+0 0+0"},
+		{"save-v3att", "cyclonedx", good, "denied [attestation.missing] 1+2 0+0"},
+		{"save-v3", "slsaprovenance1", good, "denied [attestation.missing] 1+0 0+0"},
 		{"save-v3att", "slsaprovenance1", other, "denied [signature.invalid] 0+0 1+2"},
 		{"keyless-layout-slsaonly", "slsaprovenance1", good, "denied [signature.invalid signature.missing] 0+0 0+1"},
 	} {

@@ -34,26 +34,38 @@ func (k Key) Name() string { return k.name }
 // -pubin -outform DER | sha256sum` has it.
 func (k Key) ID() digest.Digest { return k.key.ID() }
 
+// predicates are the short names that cosign has for types of predicates, of
+// several for one type the one to write first.
+var predicates = []struct{ short, full string }{
+	{"slsaprovenance", "https://slsa.dev/provenance/v0.2"},
+	{"slsaprovenance02", "https://slsa.dev/provenance/v0.2"},
+	{"slsaprovenance1", "https://slsa.dev/provenance/v1"},
+	{"spdxjson", "https://spdx.dev/Document"},
+	{"spdx", "https://spdx.dev/Document"},
+	{"cyclonedx", "https://cyclonedx.org/bom"},
+	{"link", "https://in-toto.io/Link/v1"},
+	{"vuln", "https://cosign.sigstore.dev/attestation/vuln/v1"},
+	{"openvex", "https://openvex.dev/ns"},
+	{"custom", "https://cosign.sigstore.dev/attestation/v1"},
+}
+
 // Predicate returns the type of predicate that a short name of cosign stands
 // for, and what is no short name as it is.
 func Predicate(name string) string {
-	switch strings.ToLower(name) {
-	case "slsaprovenance", "slsaprovenance02":
-		return "https://slsa.dev/provenance/v0.2"
-	case "slsaprovenance1":
-		return "https://slsa.dev/provenance/v1"
-	case "spdx", "spdxjson":
-		return "https://spdx.dev/Document"
-	case "cyclonedx":
-		return "https://cyclonedx.org/bom"
-	case "link":
-		return "https://in-toto.io/Link/v1"
-	case "vuln":
-		return "https://cosign.sigstore.dev/attestation/vuln/v1"
-	case "openvex":
-		return "https://openvex.dev/ns"
-	case "custom":
-		return "https://cosign.sigstore.dev/attestation/v1"
+	for _, p := range predicates {
+		if strings.EqualFold(p.short, name) {
+			return p.full
+		}
 	}
 	return name
+}
+
+// shown is a type of predicate that an attestation has, and its short name.
+func shown(predicate string) string {
+	for _, p := range predicates {
+		if p.full == predicate {
+			return predicate + " (" + p.short + ")"
+		}
+	}
+	return fmt.Sprintf("%.100q", predicate)
 }

@@ -28,6 +28,9 @@ const (
 
 	// maxReasons bounds the reasons that a finding repeats.
 	maxReasons = 3
+
+	// maxTypes bounds the types of attestations that a finding names.
+	maxTypes = 5
 )
 
 // budget is what may still be spent on verification.
@@ -65,6 +68,7 @@ type standing struct {
 	rejected  int      // of the kind that is asked for
 	reasons   []string // of the first of them
 	other     int      // attestations, where a signature is asked for
+	types     []string // of other attestations, where one of a type is asked for
 }
 
 func newReview(v *voucher, found *verify.Found) *review {
@@ -171,6 +175,18 @@ func (r *review) away(m *signature.Material) {
 	}
 }
 
+// ofOtherType keeps the type of an attestation that was not asked for, for who
+// mistook one type for another. Nobody checked who made it.
+func (r *review) ofOtherType(m *signature.Material) {
+	for _, d := range m.Subjects {
+		for _, i := range r.images[d] {
+			if s := &r.of[i]; len(s.types) < maxTypes && !slices.Contains(s.types, m.Predicate) {
+				s.types = append(s.types, m.Predicate)
+			}
+		}
+	}
+}
+
 // note keeps what material with these subjects means for the images.
 func (r *review) note(m *signature.Material, d digest.Digest, reason string, enough bool) {
 	asked := m.Kind == signature.Signature || r.predicate != ""
@@ -237,7 +253,11 @@ func (r *review) testimony(found *verify.Found) verify.Testimony {
 		kind = verify.KindAttestation
 	}
 	if len(found.Images) == 0 {
-		t.Needs = append(t.Needs, verify.Need{Image: -1, Kind: kind, Code: report.SignatureMissing, Reason: "there is no image that a signature could be over"})
+		none := verify.Need{Image: -1, Kind: kind, Code: report.SignatureMissing, Reason: "there is no image that a signature could be over"}
+		if r.predicate != "" {
+			none.Code, none.Reason = report.AttestationMissing, "there is no image that an attestation could be about"
+		}
+		t.Needs = append(t.Needs, none)
 	}
 	for i := range found.Images {
 		code, reason := r.verdict(&r.of[i], found.Images[i])
@@ -268,10 +288,20 @@ func (r *review) verdict(s *standing, img report.Image) (report.Code, string) {
 	if img.Digest == nil {
 		text += " (docker save leaves the manifest out, which is what signatures are over: --evidence gives it back)"
 	}
+	if r.predicate != "" {
+		var types []string
+		for _, t := range s.types {
+			types = append(types, shown(t))
+		}
+		if len(types) > 0 {
+			text += "; here are attestations of other types, not looked at: " + strings.Join(types, ", ")
+		}
+		return report.AttestationMissing, text
+	}
 	if s.other > 0 {
 		text += "; not counted: " + count(s.other, "attestation")
 	}
-	if r.elsewhere > 0 && r.predicate == "" {
+	if r.elsewhere > 0 {
 		text += "; " + count(r.elsewhere, "signature") + " over something else"
 		if r.first != "" {
 			text += ", the first over " + r.first.String()

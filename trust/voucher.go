@@ -72,8 +72,11 @@ func (v *voucher) Vouch(found *verify.Found) verify.Testimony {
 	}
 	r := newReview(v, found)
 	for m := range signature.Find(objects) {
-		if v.concerns(m) {
+		switch {
+		case v.concerns(m):
 			r.material(m)
+		case v.predicate != "" && m.Kind == signature.Attestation && m.Predicate != "":
+			r.ofOtherType(m)
 		}
 	}
 	return r.testimony(found)

@@ -30,6 +30,7 @@ var elsewhere = map[report.Code]string{
 	report.ReceiptRejected:        "needs a receipt: package receipt, TestNoReceiptUnlessVerified",
 	report.SignatureMissing:       needsKey,
 	report.SignatureInvalid:       needsKey,
+	report.AttestationMissing:     needsKey,
 	report.SignatureWrong:         needsKey,
 	report.LimitSignatures:        needsKey,
 	report.PolicyRejected:         "needs a policy: package trust/notation, TestVouchers",
