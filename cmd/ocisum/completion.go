@@ -48,7 +48,8 @@ func (w *world) completion(app *cli.App, operands []string) error {
 type verb struct {
 	name, usage string
 	flags       []option
-	words       []string // operands; none: files
+	words       []string // operands; none: files, unless bare
+	bare        bool     // its operands are neither files nor known words
 	second      bool     // name is two words, and those of the first are second words
 }
 
@@ -65,13 +66,14 @@ type option struct {
 	usage  string
 	value  bool
 	values []string
+	files  bool // the value names a file or a folder
 }
 
 // verbs describes the command line for completion scripts.
 func verbs(app *cli.App) []verb {
 	var all []verb
 	for _, c := range app.Commands {
-		v := verb{name: c.Name, usage: c.Usage}
+		v := verb{name: c.Name, usage: c.Usage, bare: fileless[c.Name]}
 		for _, sub := range c.Subcommands {
 			v.words = append(v.words, sub.Name)
 		}
@@ -90,7 +92,29 @@ func verbs(app *cli.App) []verb {
 		v.flags = optionsOf(c)
 		all = append(all, v)
 		for _, sub := range c.Subcommands {
-			all = append(all, verb{name: c.Name + " " + sub.Name, usage: sub.Usage, flags: optionsOf(sub), second: true})
+			name := c.Name + " " + sub.Name
+			all = append(all, verb{name: name, usage: sub.Usage, flags: optionsOf(sub), second: true, bare: fileless[name]})
+		}
+		if c.Name == "help" {
+			all = append(all, helpOf(app)...)
+		}
+	}
+	return all
+}
+
+// fileless are the commands whose operands, if they have any, are names.
+var fileless = map[string]bool{"version": true, "lock history": true, "lock rollback": true, "lock export": true}
+
+// helpOf makes a command of help with each command that has second words.
+func helpOf(app *cli.App) []verb {
+	var all []verb
+	for _, c := range app.Commands {
+		v := verb{name: "help " + c.Name, usage: "show help of " + c.Name, second: true}
+		for _, sub := range c.Subcommands {
+			v.words = append(v.words, sub.Name)
+		}
+		if len(v.words) > 0 {
+			all = append(all, v)
 		}
 	}
 	return all
@@ -109,7 +133,12 @@ func optionsOf(c *cli.Command) []option {
 func optionOf(verb string, f cli.Flag) option {
 	o := option{names: f.Names()}
 	if doc, ok := f.(cli.DocGenerationFlag); ok {
-		_, o.usage = placeholder(doc.GetUsage())
+		var word string
+		word, o.usage = placeholder(doc.GetUsage())
+		switch word {
+		case "FILE", "FOLDER", "DIR", "REF", "[NAME=]REF", "REF@DIGEST":
+			o.files = true
+		}
 		o.value = doc.TakesValue()
 	}
 	switch o.names[0] {
@@ -162,8 +191,16 @@ func bashScript(all []verb) string {
 	s.WriteString(`# bash completion for ocisum
 _ocisum() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} verb=${COMP_WORDS[1]}
-    local flags='' words='' values=''
+    local flags='' words='' values='' what='' given='' before=''
     COMPREPLY=()
+    # bash divides words at equals signs, unless COMP_WORDBREAKS has none.
+    if [[ $cur == = ]]; then
+        cur=''
+    elif [[ $prev == = && $COMP_CWORD -gt 2 ]]; then
+        prev=${COMP_WORDS[COMP_CWORD-2]}
+    elif [[ $cur == --*=* ]]; then
+        prev=${cur%%=*} before=${cur%%=*}= cur=${cur#*=}
+    fi
     if [[ $COMP_CWORD -eq 1 ]]; then
         COMPREPLY=($(compgen -W '` + strings.Join(names, " ") + ` --help --version' -- "$cur"))
         return
@@ -178,22 +215,36 @@ _ocisum() {
 		for _, o := range v.flags {
 			flags = append(flags, o.dashed()...)
 			if o.value {
-				s.WriteString("        " + strings.Join(o.dashed(), "|") + ") values='" + strings.Join(o.values, " ") + " ' ;;\n")
+				what := "what=none"
+				switch {
+				case len(o.values) > 0:
+					what = "what=words values='" + strings.Join(o.values, " ") + "'"
+				case o.files:
+					what = "what=files"
+				}
+				s.WriteString("        " + strings.Join(o.dashed(), "|") + ") " + what + " ;;\n")
 			}
 		}
-		s.WriteString("        esac\n        flags='" + strings.Join(flags, " ") + "'\n")
-		s.WriteString("        words='" + strings.Join(v.words, " ") + "' ;;\n")
+		s.WriteString("        esac\n        given=$what flags='" + strings.Join(flags, " ") + "'\n")
+		rest := "what=${what:-files}"
+		if v.bare {
+			rest = "what=${what:-none}"
+		}
+		s.WriteString("        words='" + strings.Join(v.words, " ") + "' " + rest + " ;;\n")
 	}
 	s.WriteString(`    esac
     if [[ -n $values ]]; then
-        COMPREPLY=($(compgen -W "$values" -- "$cur"))
-    elif [[ $cur == -* ]]; then
+        COMPREPLY=($(compgen -P "$before" -W "$values" -- "$cur"))
+    elif [[ -n $given && $what != files ]]; then
+        return
+    elif [[ -z $given && $cur == -* ]]; then
         COMPREPLY=($(compgen -W "$flags" -- "$cur"))
-    elif [[ -n $words ]]; then
+    elif [[ -z $given && -n $words ]]; then
         COMPREPLY=($(compgen -W "$words" -- "$cur"))
-    else
+    elif [[ $what == files ]]; then
+        local IFS=$'\n'
         compopt -o filenames 2>/dev/null
-        COMPREPLY=($(compgen -f -- "$cur"))
+        COMPREPLY=($(compgen -P "$before" -f -- "$cur"))
     fi
 }
 complete -F _ocisum ocisum
@@ -232,6 +283,8 @@ func zshScript(all []verb) string {
 				switch {
 				case len(o.values) > 0:
 					spec += ":value:(" + strings.Join(o.values, " ") + ")"
+				case o.files:
+					spec += ":file:_files"
 				case o.value:
 					spec += ":value: "
 				}
@@ -241,6 +294,8 @@ func zshScript(all []verb) string {
 		operand := "*:image:_files"
 		if len(v.words) > 0 {
 			operand = "*:word:(" + strings.Join(v.words, " ") + ")"
+		} else if v.bare {
+			operand = "*:name: "
 		}
 		s.WriteString(" \\\n            " + single(operand) + " ;;\n")
 	}
@@ -271,7 +326,10 @@ func fishScript(all []verb) string {
 					s.WriteString(" -l " + n)
 				}
 			}
-			if o.value {
+			switch {
+			case o.files:
+				s.WriteString(" -r -F")
+			case o.value:
 				s.WriteString(" -x")
 			}
 			if len(o.values) > 0 {
@@ -281,6 +339,8 @@ func fishScript(all []verb) string {
 		}
 		if len(v.words) > 0 {
 			s.WriteString(when + " -f -a " + single(strings.Join(v.words, " ")) + "\n")
+		} else if v.bare {
+			s.WriteString(when + " -f\n")
 		}
 	}
 	return s.String()
