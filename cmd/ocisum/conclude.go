@@ -67,7 +67,10 @@ func (w *world) complaints(r *render.Result, verb string) {
 
 // advice is a hint for a user of verb whose input could not be judged.
 func advice(in render.Input, verb string) string {
+	var slip *misspelt
 	switch {
+	case errors.As(in.Err, &slip):
+		return "did you mean " + render.Quote(slip.near) + "?"
 	case empty(in) && in.Path == "-":
 		return "did the command before the pipe fail?"
 	case empty(in):
@@ -122,9 +125,8 @@ var reference = regexp.MustCompile(`^[a-z0-9]+([._/-]+[a-z0-9]+)*(:[A-Za-z0-9_][
 // imageName reports whether a path that does not exist may be meant as the
 // name of an image.
 func imageName(path string) bool {
-	switch filepath.Ext(path) {
-	case ".tar", ".tgz", ".gz", ".zst", ".xz", ".bz2", ".zip", ".json", ".oci":
-		return strings.Contains(path, ":")
+	if filepath.Ext(path) != "" && !strings.Contains(path, ":") {
+		return false // a file name; few images without a tag have a dot in the last part
 	}
 	return reference.MatchString(path)
 }

@@ -3,10 +3,14 @@ package main
 import (
 	"errors"
 	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
 
 	"golang.org/x/term"
 
 	"github.com/ocisum/ocisum/internal/ref"
+	"github.com/ocisum/ocisum/internal/render"
 	"github.com/ocisum/ocisum/verify"
 )
 
@@ -15,7 +19,8 @@ type input struct {
 	raw   string // the operand
 	path  string // "-" is standard input
 	stdin bool
-	plain bool // a bare path: neither transport nor tag nor digest
+	plain bool   // a bare path: neither transport nor tag nor digest
+	near  string // what the operand may be meant for, if its path does not exist
 	opt   verify.Options
 }
 
@@ -31,7 +36,14 @@ var formats = map[string]verify.Format{
 func parseInputs(operands []string, opt verify.Options) ([]input, error) {
 	var inputs []input
 	stdin := false
-	for _, arg := range operands {
+	for i, arg := range operands {
+		if d := strayDigest(arg); d != "" {
+			before := "REF"
+			if i > 0 {
+				before = operands[i-1]
+			}
+			return nil, usage("write "+render.Quote(before+"@"+d)+", without a blank", "%s is a digest and no image", render.Quote(d))
+		}
 		r, err := ref.Parse(arg, exists)
 		if err != nil {
 			hint := "a reference is [TRANSPORT:]PATH[:TAG][@DIGEST]"
@@ -42,6 +54,9 @@ func parseInputs(operands []string, opt verify.Options) ([]input, error) {
 		}
 		in := input{raw: arg, path: r.Path, stdin: r.Stdin, opt: opt}
 		in.plain = r.Transport == "" && r.Tag == "" && r.Digest == "" && !r.Stdin
+		if !r.Stdin && !exists(r.Path) {
+			in.near = sibling(r.Path)
+		}
 		if r.Stdin {
 			if stdin {
 				return nil, usage("", "standard input is named twice")
@@ -53,6 +68,51 @@ func parseInputs(operands []string, opt verify.Options) ([]input, error) {
 	}
 	return inputs, nil
 }
+
+// digestAlone matches an operand that is meant to follow the one before it.
+var digestAlone = regexp.MustCompile(`^@?((sha256|sha512):[0-9a-fA-F]+)$`)
+
+// strayDigest returns the digest if an operand is nothing else, and no file.
+func strayDigest(operand string) string {
+	m := digestAlone.FindStringSubmatch(operand)
+	if m == nil || exists(operand) || operand[0] != '@' && exists(m[2]) {
+		return ""
+	}
+	return m[1]
+}
+
+// mostSiblings is how many names of a folder are looked at for a likely slip.
+const mostSiblings = 4096
+
+// sibling returns the path with the name that is there and most like the one
+// that is not, or "". It lists a folder, which confine forbids: call it before.
+func sibling(path string) string {
+	dir, base := filepath.Split(path)
+	name, tag, tagged := strings.Cut(base, ":")
+	folder, err := os.Open(filepath.Clean(dir + "."))
+	if err != nil {
+		return ""
+	}
+	defer folder.Close()
+	names, _ := folder.Readdirnames(mostSiblings)
+	near := closest(name, sorted(names))
+	if near == "" {
+		return ""
+	}
+	if tagged {
+		near += ":" + tag
+	}
+	return dir + near
+}
+
+// misspelt is the error of an input that does not exist while another of
+// nearly its name does.
+type misspelt struct {
+	error
+	near string
+}
+
+func (m *misspelt) Unwrap() error { return m.error }
 
 // piped refuses a terminal as standard input: no image comes from a keyboard,
 // and a command that waits in silence seems to hang.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"time"
 
@@ -70,6 +71,9 @@ func (j *judge) one(ctx context.Context, in input) render.Input {
 	}
 	if ctx.Err() != nil && a.report != nil && !a.report.Complete {
 		a.err = nil // the report says it
+	}
+	if in.near != "" && errors.Is(a.err, fs.ErrNotExist) {
+		a.err = &misspelt{a.err, in.near}
 	}
 	return render.Input{Path: in.path, Report: a.report, Err: a.err}
 }

@@ -20,7 +20,7 @@ import (
 // that have two. A value follows its flag after an
 // equals sign, as the next word, or, with a one-letter flag, at once; several
 // one-letter flags may share a dash, the last of them with a value. "--" ends
-// the flags, and "-" is an operand. Every flag gets its first name. Unknown flags,
+// the flags, and "-" is an operand, also with a digest: "-@sha256:...". Every flag gets its first name. Unknown flags,
 // missing values and a second value for a flag that takes one text are found
 // here, where it is known which flags take a value: urfave/cli would let the last
 // one win, and of two --policy or --lock the first would be held against nothing.
@@ -99,7 +99,7 @@ func (p *permuter) take(words []string) error {
 		case word == "--":
 			p.operands = append(p.operands, words[i+1:]...)
 			return nil
-		case word == "-" || !strings.HasPrefix(word, "-"):
+		case word == "-" || strings.HasPrefix(word, "-@") || !strings.HasPrefix(word, "-"):
 			p.operands = append(p.operands, word)
 		case strings.HasPrefix(word, "--"):
 			used, err = p.long(word, words[i+1:])

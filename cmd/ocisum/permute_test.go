@@ -44,6 +44,7 @@ func TestPermute(t *testing.T) {
 		{"cluster with next word", "ocisum verify -qj 4 a", "ocisum verify --quiet --jobs=4 -- a"},
 		{"boolean with value", "ocisum verify a --quiet=false -r=true", "ocisum verify --quiet=false --recursive=true -- a"},
 		{"dash is an operand", "ocisum verify - -q", "ocisum verify --quiet -- -"},
+		{"dash with a digest is an operand", "ocisum verify -@sha256:0 -q", "ocisum verify --quiet -- -@sha256:0"},
 		{"two dashes end flags", "ocisum verify -q -- -j --strict -", "ocisum verify --quiet -- -j --strict -"},
 		{"later two dashes are an operand", "ocisum verify -- a -- b", "ocisum verify -- a -- b"},
 		{"operands named like verbs", "ocisum verify help ls", "ocisum verify -- help ls"},
