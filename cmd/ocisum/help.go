@@ -155,10 +155,17 @@ func noSecondWord(c *cli.Command, full, name string) error {
 	for _, sub := range c.Subcommands {
 		names = append(names, sub.Name)
 	}
-	if name == "" {
+	only := len(names) == 1
+	switch {
+	case name == "" && only:
+		return usage("see ocisum "+full+" --help", "%s needs %s after it", full, names[0])
+	case name == "":
 		return usage("ocisum "+full+" --help lists them", "%s needs one of %s", full, strings.Join(names, ", "))
 	}
 	hint := "there are " + strings.Join(names, ", ")
+	if only {
+		hint = "there is " + names[0]
+	}
 	if near := closest(name, names); near != "" {
 		hint = "did you mean ocisum " + full + " " + near + "?"
 	}

@@ -171,8 +171,12 @@ over that have a later time than the current one.
 ` + examples("ocisum lock rollback --lock images.lock registry.example/team/app:1"),
 		Flags: []cli.Flag{fileFlag()},
 		Action: func(c *cli.Context) error {
-			if n := c.NArg(); n != 1 && n != 2 {
-				return usage("ocisum lock rollback --lock FILE NAME [DIGEST]", "lock rollback needs a name")
+			const form = "ocisum lock rollback --lock FILE NAME [DIGEST]"
+			switch n := c.NArg(); {
+			case n == 0:
+				return usage(form, "lock rollback needs a name")
+			case n > 2:
+				return usage(form, "lock rollback takes a name and a digest, not %d operands", n)
 			}
 			f, err := lockOf(c)
 			if err != nil {

@@ -30,7 +30,7 @@ func permute(app *cli.App, args []string) ([]string, error) {
 	}
 	verb := args[1]
 	if strings.HasPrefix(verb, "-") && verb != "-" {
-		p := permuter{verb: "ocisum", flags: index(app.Flags)}
+		p := permuter{verb: "ocisum", flags: index(app.Flags), first: true}
 		if err := p.take(args[1:]); err != nil {
 			return nil, err
 		}
@@ -41,16 +41,21 @@ func permute(app *cli.App, args []string) ([]string, error) {
 	if c == nil {
 		return args, nil
 	}
-	name, at := "ocisum "+c.Name, 2
+	name, at, second := "ocisum "+c.Name, 2, false
 	for len(c.Subcommands) > 0 && len(args) > at {
 		sub := c.Command(args[at])
-		if sub == nil {
+		if second = sub == nil; second {
+			// The first word has no flags of its own; those that follow belong
+			// to the second word, which is what is wrong.
+			if !strings.HasPrefix(args[at], "-") && !asksHelp(args[at:]) {
+				return nil, noSecondWord(c, strings.TrimPrefix(name, "ocisum "), args[at])
+			}
 			break
 		}
 		c, at = sub, at+1
 		name += " " + c.Name
 	}
-	p := permuter{verb: name, flags: index(c.Flags)}
+	p := permuter{verb: name, flags: index(c.Flags), first: second}
 	if err := p.take(args[at:]); err != nil {
 		return nil, err
 	}
@@ -86,6 +91,7 @@ func index(flags []cli.Flag) map[string]known {
 // permuter sorts words into flags and operands.
 type permuter struct {
 	verb            string
+	first           bool // another word of the command is to follow
 	flags           map[string]known
 	found, operands []string
 }
@@ -186,13 +192,21 @@ func (p *permuter) unknown(flag string) error {
 		}
 	}
 	hint := "see " + p.verb + " --help"
-	if p.verb == "ocisum" {
-		hint = "flags of a command stand after it: ocisum COMMAND " + flag
+	switch {
+	case p.verb == "ocisum" && (flag == "-v" || flag == "-V"):
+		hint = "did you mean --version?"
+	case p.first:
+		hint = "flags of a command stand after it: " + p.verb + " COMMAND " + flag
 	}
 	if near := closest(strings.TrimLeft(flag, "-"), sorted(names)); near != "" {
 		hint = "did you mean --" + near + "?"
 	}
 	return usage(hint, "unknown flag %s", render.Quote(flag))
+}
+
+// asksHelp reports whether words ask for help, whatever else they say.
+func asksHelp(words []string) bool {
+	return slices.Contains(words, "--help") || slices.Contains(words, "-h")
 }
 
 func (p *permuter) missing(flag string) error {

@@ -87,6 +87,10 @@ func TestPermuteRefuses(t *testing.T) {
 		{"ocisum verify a --jobs", "flag --jobs needs a value", "see ocisum verify --help"},
 		{"ocisum ls a --strict", "unknown flag --strict", "see ocisum ls --help"},
 		{"ocisum -q verify a", "unknown flag -q", "flags of a command stand after it: ocisum COMMAND -q"},
+		{"ocisum -v", "unknown flag -v", "did you mean --version?"},
+		{"ocisum lock --lock f", "unknown flag --lock", "flags of a command stand after it: ocisum lock COMMAND --lock"},
+		{"ocisum lock ad --lock f", "unknown command lock ad", "did you mean ocisum lock add?"},
+		{"ocisum receipt zzzzzz --key k", "unknown command receipt zzzzzz", "there is verify"},
 		{"ocisum verify --\x1b[31m", `unknown flag "--\x1b[31m"`, "see ocisum verify --help"},
 	}
 	for _, tt := range tests {
