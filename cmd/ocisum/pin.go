@@ -106,9 +106,12 @@ func pinRequestOf(c *cli.Context) (pinRequest, error) {
 
 // pin does what the verb is for, and returns the exit status.
 func (w *world) pin(ctx context.Context, req pinRequest) error {
-	files, err := w.pinFiles(req)
-	if err != nil {
+	files, failed, err := w.pinFiles(req)
+	switch {
+	case err != nil:
 		return err
+	case len(files) == 0:
+		return &status{code: exitError} // each was complained about
 	}
 	sources, err := readLocks(req.locks)
 	if err != nil {
@@ -132,16 +135,17 @@ func (w *world) pin(ctx context.Context, req pinRequest) error {
 			w.complain(fmt.Sprintf("%s:%d: %s", f.name(), n.Line, n.Message), "")
 		}
 	}
-	if known == 0 {
+	if known == 0 && failed == 0 {
 		return usage("a Kubernetes file names images in Pods and what has a template of one, a Compose file in services", "no file names an image")
 	}
-	return w.pinned(ctx, req, files)
+	return w.pinned(ctx, req, files, failed)
 }
 
 // pinned writes what was found, and unless it was only to be looked at the
-// files. It returns the exit status.
-func (w *world) pinned(ctx context.Context, req pinRequest, files []*pinFile) error {
-	s := pinSummary{req: req, files: len(files)}
+// files. It returns the exit status, in which a file that could not be read, of
+// which there were failed, is outweighed by a digest that is wrong.
+func (w *world) pinned(ctx context.Context, req pinRequest, files []*pinFile, failed int) error {
+	s := pinSummary{req: req, files: len(files), failed: failed}
 	for _, f := range files {
 		for _, r := range f.results {
 			s.add(f, r)
@@ -190,8 +194,11 @@ func (w *world) pinned(ctx context.Context, req pinRequest, files []*pinFile) er
 		}
 	}
 	fmt.Fprintln(out, s.last())
-	if s.denied() {
+	switch {
+	case s.denied():
 		return &status{code: report.Denied.ExitCode()}
+	case failed > 0:
+		return &status{code: exitError}
 	}
 	return nil
 }

@@ -32,41 +32,59 @@ func (f *pinFile) name() string {
 	return f.path
 }
 
-// pinFiles reads the files.
-func (w *world) pinFiles(req pinRequest) ([]*pinFile, error) {
-	var files []*pinFile
-	for _, path := range req.files {
-		f := &pinFile{path: path}
-		var err error
-		if path == "-" {
-			if onTerminal(w.stdin) {
-				return nil, usage("", "standard input is a terminal, not a file")
-			}
-			f.data, err = io.ReadAll(io.LimitReader(w.stdin, pin.MaxBytes+1))
-		} else {
-			f.data, f.info, err = readSmall(path, pin.MaxBytes)
+// pinFiles reads the files, and says how many of them it could not. Where
+// nothing is written these are complained about, and the others looked at all
+// the same; else the first of them is the error.
+func (w *world) pinFiles(req pinRequest) (files []*pinFile, failed int, err error) {
+	for i, path := range req.files {
+		if path == "-" && slices.Contains(req.files[:i], path) {
+			return nil, 0, usage("", "standard input is named twice")
 		}
+		f, err := w.pinFile(path, req.kind)
 		if err != nil {
-			return nil, &status{exitError, fmt.Errorf("%s: %w", f.name(), err), ""}
+			if !req.check && !req.diff || len(req.files) == 1 {
+				return nil, 0, err
+			}
+			w.conclude(err)
+			failed++
+			continue
 		}
 		for _, other := range files {
-			if other.path == "-" && path == "-" || other.info != nil && f.info != nil && os.SameFile(other.info, f.info) {
-				return nil, usage("", "%s is named twice", render.Quote(path))
+			if other.info != nil && f.info != nil && os.SameFile(other.info, f.info) {
+				return nil, 0, usage("", "%s is named twice", render.Quote(path))
 			}
-		}
-		if f.found, err = pin.Find(path, req.kind, f.data); err != nil {
-			hint := ""
-			switch {
-			case strings.Contains(string(f.data), "{{") && f.found == nil:
-				hint = "is it a template? render it first, and pin the result or the values"
-			case req.kind == pin.Detect:
-				hint = "--type says what it is: dockerfile, compose or kubernetes"
-			}
-			return nil, &status{exitError, fmt.Errorf("%s: %w", f.name(), err), hint}
 		}
 		files = append(files, f)
 	}
-	return files, nil
+	return files, failed, nil
+}
+
+// pinFile reads a file and finds the images in it.
+func (w *world) pinFile(path string, kind pin.Kind) (*pinFile, error) {
+	f := &pinFile{path: path}
+	var err error
+	if path == "-" {
+		if onTerminal(w.stdin) {
+			return nil, usage("", "standard input is a terminal, not a file")
+		}
+		f.data, err = io.ReadAll(io.LimitReader(w.stdin, pin.MaxBytes+1))
+	} else {
+		f.data, f.info, err = readSmall(path, pin.MaxBytes)
+	}
+	if err != nil {
+		return nil, &status{exitError, fmt.Errorf("%s: %w", f.name(), err), ""}
+	}
+	if f.found, err = pin.Find(path, kind, f.data); err != nil {
+		hint := ""
+		switch {
+		case strings.Contains(string(f.data), "{{"):
+			hint = "is it a template? render it first, and pin the result or the values"
+		case kind == pin.Detect:
+			hint = "--type says what it is: dockerfile, compose or kubernetes"
+		}
+		return nil, &status{exitError, fmt.Errorf("%s: %w", f.name(), err), hint}
+	}
+	return f, nil
 }
 
 // readSmall reads a regular file, and a byte more than most if it has more.

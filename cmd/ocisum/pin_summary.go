@@ -10,6 +10,7 @@ import (
 type pinSummary struct {
 	req      pinRequest
 	files    int
+	failed   int // files that could not be read
 	images   int
 	right    int
 	changes  []string // what is written
@@ -62,9 +63,14 @@ func (s *pinSummary) last() string {
 	if len(s.left) > 0 {
 		left = fmt.Sprintf(", %d left alone", len(s.left))
 	}
+	if s.failed > 0 {
+		left += fmt.Sprintf("; %d of the files given could not be read", s.failed)
+	}
 	switch {
 	case s.req.check && len(s.problems) > 0:
-		return "denied: " + of + in + " are pinned as they should be" + left
+		return fmt.Sprintf("denied: %d of %d images%s are not pinned as they should be%s", len(s.problems), s.images, in, left)
+	case s.req.check && s.failed > 0:
+		return "error: " + of + in + " are pinned" + left
 	case s.req.check && len(s.req.locks)+len(s.req.from) == 0:
 		return "pinned: " + of + in + left + "; compared with nothing"
 	case s.req.check:
