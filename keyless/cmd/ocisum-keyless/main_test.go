@@ -30,7 +30,7 @@ func TestExitStatus(t *testing.T) {
 		{"another pin", append([]string{"verify", layout("orphan") + "@sha256:" + strings.Repeat("0", 64)}, terms...), 4, "pin.mismatch", ""},
 		{"provenance only", append([]string{"verify", layout("slsaonly")}, terms...), 4, "denied: ", ""},
 		{"provenance asked for", append([]string{"verify", layout("slsaonly"), "--attestation-type", "slsaprovenance1"}, terms...), 0, "verified: ", ""},
-		{"no provenance", append([]string{"verify", layout("orphan"), "--attestation-type", "slsaprovenance1"}, terms...), 4, "attestation.missing", ""},
+		{"no such statement", append([]string{"verify", layout("orphan"), "--attestation-type", "cyclonedx"}, terms...), 4, "attestation.missing", ""},
 		{"other provenance", append([]string{"verify", layout("slsaonly"), "--attestation-type", "slsaprovenance"}, terms...), 4, "attestation.missing", ""},
 		{"wrong identity", append([]string{"verify", layout("wrongid")}, terms...), 4, "github.com/evil", ""},
 		{"no image", append([]string{"verify", data + "/README.md"}, terms...), 2, "", "no image of any known kind"},
