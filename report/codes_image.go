@@ -46,7 +46,7 @@ var imageEntries = []Entry{
 	warns(RefInvalid, "ref-invalid", "distribution reference grammar", "a name is not a valid image reference",
 		"Some clients refuse it, some rewrite it."),
 	denies(PinMismatch, "pinned-digest-mismatch", "", "nothing in the source has the digest that was asked for",
-		"The content may be sound, but it is not what was pinned. The report lists the digests that were found."),
+		"The content may be sound, but it is not what was pinned. The report lists the digests that were found. An archive that docker save wrote without the containerd store has no manifest, and so none of the digests that a registry gives: the raw manifest, given with --evidence, proves it to be that image (docs/lost-digest.md). Evidence has to be byte for byte what the registry serves: a manifest that was formatted has another digest."),
 	warns(AnchorUncovered, "", "", "no pin covers an image",
 		"Digests were given, and they cover other images of this source, but not this one. Whoever loads the whole archive loads it too. --require-expect makes it count."),
 	denies(AnchorRequired, "pinned-digest-mismatch", "", "an image is not covered by any pin, and --require-expect was given",

@@ -106,7 +106,7 @@ func (a *Anchor) Approves() bool {
 
 // Link is one step from a digest to the bytes that have it.
 type Link struct {
-	Step   string        `json:"step"`             // "index", "manifest", "config", "layer 0"
+	Step   string        `json:"step"`             // "index", "manifest", "config", "layer 1 of 2"
 	Digest digest.Digest `json:"digest,omitempty"` // of the document or, for layers, of the uncompressed bytes
 	From   string        `json:"from,omitempty"`   // where that digest is written; empty: it is what was asked for
 	Object string        `json:"object,omitempty"` // the document or stored object that has it

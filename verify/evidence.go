@@ -72,6 +72,17 @@ func (all exhibits) add(by string, data []byte, lim oci.Limits) {
 	}
 }
 
+// digests names what there is as evidence.
+func (all exhibits) digests() []string {
+	var list []string
+	for _, d := range slices.Sorted(maps.Keys(all)) {
+		if d.Algorithm() == digest.SHA256 {
+			list = append(list, d.String()+" ("+all[d].by+")")
+		}
+	}
+	return list
+}
+
 // roots lists the exhibits of images that no other one names, by their SHA-256.
 func (all exhibits) roots() []digest.Digest {
 	named := map[*exhibit]bool{}

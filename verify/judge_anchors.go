@@ -202,13 +202,17 @@ func (j *bench) pin(by string, d digest.Digest) {
 		j.byPin[k], j.covered[k] = true, true
 	}
 	if !a.Holds {
-		code, text := report.PinMismatch, "nothing in the source has the digest that was asked for"
-		got := haveDigests(j.b.g)
+		code, text, got := report.PinMismatch, "nothing in the source has the digest that was asked for", haveDigests(j.b.g)
 		switch p := j.proofs[d]; {
 		case p != nil:
 			code, text, got = report.EvidenceBroken, "the chain of evidence from the digest that was asked for to the source breaks", p.broken
 		case len(j.evidence) > 0:
 			text += ", and no evidence has it"
+			got = firstFew(append(j.evidence.digests(), got), 4)
+		case len(j.opt.Evidence) > 0:
+			text += ", and what was given as evidence holds no index and no manifest"
+		case len(j.b.g.Images) > 0 && !slices.ContainsFunc(j.b.g.Images, func(img *graph.Image) bool { return img.Digest != "" }):
+			text += "; the archive has no manifest, so no digest of a registry: the raw manifest, given with --evidence, can prove it"
 		}
 		f := report.New(code, "", text)
 		f.Claim, f.Want, f.Got = by, d.String(), got

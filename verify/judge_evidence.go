@@ -143,7 +143,7 @@ func (j *bench) layers(p *proof, k int, x *exhibit) bool {
 	}
 	ok := true
 	for i, layer := range img.Layers {
-		l := report.Link{Step: fmt.Sprintf("layer %d", i), Digest: layer.DiffID, From: imageObject(j.b.g, k) + fmt.Sprintf("#/rootfs/diff_ids/%d", i)}
+		l := report.Link{Step: fmt.Sprintf("layer %d of %d", i+1, len(img.Layers)), Digest: layer.DiffID, From: imageObject(j.b.g, k) + fmt.Sprintf("#/rootfs/diff_ids/%d", i)}
 		var obs *Observation
 		if layer.Node >= 0 {
 			l.Object = j.b.g.Nodes[layer.Node].Object.Name

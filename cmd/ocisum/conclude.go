@@ -60,6 +60,13 @@ func (w *world) complaints(r *render.Result, verb string) {
 		}
 		w.complain(name+": "+message, advice(in, verb))
 	}
+	shown := 0
+	for _, path := range r.Passed {
+		if archiveName.MatchString(path) && shown < maxFaults {
+			shown++
+			w.complain(path+": passed over: an archive, but no image", "")
+		}
+	}
 	if len(r.Inputs) == 0 {
 		w.complain(fmt.Sprintf("no image found, passed over %d other files and links", r.Skipped), "")
 	}

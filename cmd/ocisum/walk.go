@@ -3,18 +3,24 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
 
+	"github.com/ocisum/ocisum/archive"
+	"github.com/ocisum/ocisum/internal/decompress"
 	"github.com/ocisum/ocisum/internal/render"
+	"github.com/ocisum/ocisum/internal/tarscan"
 	"github.com/ocisum/ocisum/verify"
 )
 
 // walk judges every image below a folder, in the order of the names. A folder
 // that is an image is one input; its files are not looked at again. Links are
-// not followed. What is no image is counted.
+// not followed. What is no image is passed over, and named in the report set;
+// but what is called an archive and is none, such as an empty file or the error
+// page of a failed download, could not be judged.
 func (j *judge) walk(ctx context.Context, in input) {
 	if ctx.Err() != nil {
 		j.add(render.Input{Path: in.path, Err: context.Cause(ctx)})
@@ -35,8 +41,11 @@ func (j *judge) walk(ctx context.Context, in input) {
 		switch {
 		case e.IsDir():
 			j.walk(ctx, below)
-		case !e.Type().IsRegular() || !j.try(ctx, below):
-			j.result.Skipped++
+		case e.Type().IsRegular() && j.try(ctx, below):
+		case e.Type().IsRegular() && archiveName.MatchString(e.Name()) && !isArchive(below.path):
+			j.add(render.Input{Path: below.path, Err: errNoArchive})
+		default:
+			j.result.Skip(below.path)
 		}
 	}
 }
@@ -53,6 +62,27 @@ func (j *judge) try(ctx context.Context, in input) bool {
 	}
 	j.add(found)
 	return true
+}
+
+// errNoArchive says that a file has the name of an archive, and is none.
+var errNoArchive = errors.New("it is called an archive and is none")
+
+var archiveName = regexp.MustCompile(`(?i)\.(tar|tar\.[a-z0-9]+|tgz|tzst|txz|tbz2?|oci)$`)
+
+// isArchive reports whether a file begins like a tar or like something
+// compressed. One that cannot be read is none.
+func isArchive(path string) bool {
+	f, err := archive.OpenFile(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	head := make([]byte, 512)
+	n, err := io.ReadFull(f, head)
+	if err != nil && err != io.ErrUnexpectedEOF {
+		return false
+	}
+	return decompress.Detect(head[:n]) != decompress.None || tarscan.IsHeader(head[:n])
 }
 
 var blobName = regexp.MustCompile(`^[0-9a-f]{64}(\.json|\.tar)?$`)

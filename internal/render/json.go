@@ -15,8 +15,9 @@ type set struct {
 	Verdict  report.Verdict   `json:"verdict"`
 	Complete bool             `json:"complete"`
 	Reports  []*report.Report `json:"reports"`
-	Errors   []failure        `json:"errors"`            // inputs that could not be judged
-	Skipped  int              `json:"skipped,omitempty"` // files passed over because they are no images
+	Errors   []failure        `json:"errors"`                 // inputs that could not be judged
+	Skipped  int              `json:"skipped,omitempty"`      // files passed over because they are no images
+	Passed   []string         `json:"skippedFiles,omitempty"` // the first 1000 of them
 }
 
 // failure is an input that could not be judged.
@@ -31,7 +32,7 @@ func document(w io.Writer, r *Result) error {
 	if !r.Several && len(r.Inputs) == 1 && r.Inputs[0].Report != nil {
 		return encode(w, r.Inputs[0].Report, true)
 	}
-	s := set{Schema: SetSchema, Tool: r.Tool, Verdict: r.Verdict(), Complete: r.Complete(), Skipped: r.Skipped}
+	s := set{Schema: SetSchema, Tool: r.Tool, Verdict: r.Verdict(), Complete: r.Complete(), Skipped: r.Skipped, Passed: r.Passed}
 	for _, in := range r.Inputs {
 		if in.Report != nil {
 			s.Reports = append(s.Reports, in.Report)

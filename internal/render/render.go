@@ -53,10 +53,22 @@ func (in *Input) nothing() bool {
 // Result is what a run has to say.
 type Result struct {
 	Tool    report.Tool
-	Inputs  []Input // in the order of the command line
-	Several bool    // more than one input could have been meant: JSON is a report set
-	Skipped int     // files passed over because they are no images
-	Notes   bool    // the table lists notes, which otherwise are counted only
+	Inputs  []Input  // in the order of the command line
+	Several bool     // more than one input could have been meant: JSON is a report set
+	Skipped int      // files passed over because they are no images
+	Passed  []string // the first of them
+	Notes   bool     // the table lists notes, which otherwise are counted only
+}
+
+// maxPassed bounds the names of files that are no images.
+const maxPassed = 1000
+
+// Skip counts a file that is no image, and keeps its name.
+func (r *Result) Skip(path string) {
+	r.Skipped++
+	if len(r.Passed) < maxPassed {
+		r.Passed = append(r.Passed, path)
+	}
 }
 
 // Verdict is the judgement over all inputs: the worst of failed, denied,

@@ -129,6 +129,9 @@ func vouched(r *report.Report) string {
 	if len(held) == 0 {
 		switch {
 		case claims > 0 && !slices.ContainsFunc(r.Anchors, func(a report.Anchor) bool { return a.Kind != "pin" }):
+			if slices.ContainsFunc(r.Anchors, func(a report.Anchor) bool { return len(a.Chain) > 0 && a.Approves() }) {
+				return "the chain of evidence breaks"
+			}
 			return "nothing has the digest that was asked for"
 		case claims > 0:
 			return "nothing vouches for it"
