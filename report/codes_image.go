@@ -18,6 +18,7 @@ const (
 	AnchorUncovered    Code = "anchor.uncovered"
 	AnchorRequired     Code = "anchor.required"
 	AnchorNone         Code = "anchor.none"
+	AnchorDisguised    Code = "anchor.disguised"
 )
 
 var imageEntries = []Entry{
@@ -51,6 +52,8 @@ var imageEntries = []Entry{
 		"Digests were given, and they cover other images of this source, but not this one. Whoever loads the whole archive loads it too. --require-expect makes it count."),
 	denies(AnchorRequired, "pinned-digest-mismatch", "", "an image is not covered by any pin, and --require-expect was given",
 		"Give the approved digest with --expect, or as PATH@DIGEST."),
+	denies(AnchorDisguised, "", "image-spec manifest.md, config", "a manifest that may be loaded as an image is no image here",
+		"Its config has the type of an image's, or one that some runtime takes for it, and none of its layers has the type of a layer. What such blobs are is not checked beyond their digests, and no lock, key or policy is asked about them; so where one is demanded, the source is refused. Signatures and attestations are exempt: their blobs have a known type and are JSON."),
 	notes(AnchorNone, "", "", "consistent, not authenticated",
 		"The source agrees with itself. Nothing outside it vouches for it: whoever made it could have made another one that agrees with itself just as well. Pin a digest with --expect."),
 }

@@ -42,6 +42,9 @@ func newBuilder(g *graph.Graph, obs map[string]*Observation, sel *selection) *bu
 		for _, l := range img.Layers {
 			use(l.Node)
 		}
+		for _, i := range img.Also {
+			use(i)
+		}
 		for entry, views := range g.Entries {
 			for _, v := range img.Views {
 				if slices.Contains(views, v) {

@@ -24,6 +24,7 @@ var elsewhere = map[report.Code]string{
 	report.StreamDecodersDisagree: "only a fault of the fast decoder or of memory: TestDecodersDisagree, and TestDisagreement of internal/decompress",
 	report.EvidenceBroken:         "needs evidence, which no command line of a case has: TestEvidence",
 	report.BaseMismatch:           "needs a base, which no command line of a case has: TestBase of internal/evidence",
+	report.AnchorDisguised:        "needs vouchers: TestDisguised",
 	report.LimitAnchors:           "needs vouchers, which no command line of a case has: TestVouchers",
 	report.ReceiptOtherFile:       "needs a receipt: package receipt, TestReceiptIsForOneFile",
 	report.ReceiptOtherImage:      "needs a receipt: package receipt, TestReceiptIsForOneFile",

@@ -103,6 +103,7 @@ func (d *documents) readAll(ctx context.Context, obj content.Object, wide bool) 
 		return obs, nil, nil
 	}
 	obs.Complete = true
+	obs.JSON = likeJSON(kept.Bytes()[:min(kept.Len(), 512)])
 	if obs.Size > d.limit {
 		return obs, nil, nil
 	}

@@ -27,6 +27,7 @@ const EvidenceFolder = ".evidence/"
 // exhibit is a document of evidence that could be decoded.
 type exhibit struct {
 	by       string
+	carried  bool // by the source itself
 	size     int64
 	manifest *oci.Manifest
 	index    *oci.Index
@@ -40,18 +41,18 @@ func (r *run) exhibits() exhibits {
 	all := exhibits{}
 	lim := r.graphLimits().Documents
 	for _, e := range r.opt.Evidence {
-		all.add(e.By, e.Data, lim)
+		all.add(&exhibit{by: e.By}, e.Data, lim)
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.kept.data)) {
 		if strings.HasPrefix(name, EvidenceFolder) {
-			all.add(name, r.kept.data[name], lim)
+			all.add(&exhibit{by: name, carried: true}, r.kept.data[name], lim)
 		}
 	}
 	return all
 }
 
-func (all exhibits) add(by string, data []byte, lim oci.Limits) {
-	x := &exhibit{by: by, size: int64(len(data))}
+func (all exhibits) add(x *exhibit, data []byte, lim oci.Limits) {
+	x.size = int64(len(data))
 	var problems []oci.Problem
 	switch oci.DetectShape(data, lim) {
 	case oci.ShapeManifest:

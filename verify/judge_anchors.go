@@ -94,6 +94,8 @@ type bench struct {
 	proofs  map[digest.Digest]*proof
 
 	evidence exhibits
+	steps    int  // of proofs
+	narrow   bool // @digest holds by evidence only: it chose nothing, so it has to cover everything
 }
 
 // anchors judges everything outside of the source that vouches for its images,
@@ -123,6 +125,11 @@ func (r *run) anchors(b *builder) []bool {
 		r.unchecked(b)
 	}
 	j.exhibited()
+	if j.steps > maxProof {
+		f := report.New(report.LimitAnchors, "", "the evidence takes more steps to follow than the limit")
+		f.Want = fmt.Sprintf("at most %d", maxProof)
+		r.out.add(f)
+	}
 	if !slices.ContainsFunc(j.list, func(a report.Anchor) bool { return a.Approves() }) {
 		r.out.add(report.New(report.AnchorNone, "", "consistent is not authentic: nothing outside the source vouches for it"))
 	}
@@ -198,6 +205,7 @@ func (j *bench) pin(by string, d digest.Digest) {
 		matches = []match{j.everything()}
 	}
 	a.Holds = len(matches) > 0
+	j.narrow = j.narrow || by == "@digest" && a.Holds && len(matches[0].chain) > 0
 	for _, k := range j.settle(&a, matches) {
 		j.byPin[k], j.covered[k] = true, true
 	}
@@ -255,6 +263,9 @@ func (j *bench) voucher(v Voucher, found *Found) {
 		if p >= 0 {
 			graphImage[p] = k
 		}
+	}
+	if len(t.Needs) > 0 {
+		j.disguised(v.Name())
 	}
 	for _, need := range t.Needs {
 		if need.Image < 0 && len(found.Images) == 0 {
@@ -335,8 +346,49 @@ func (j *bench) vouch(v Voucher, c Vouch) []int {
 	return images
 }
 
+// disguised denies the manifests that a runtime may load as an image although
+// their layers have no type of layers: nobody vouches for what is no image
+// here. Signatures and attestations have the config of an image too; they are
+// told apart by their types and by being JSON.
+func (j *bench) disguised(by string) {
+	for _, a := range j.b.g.Artifacts {
+		if !a.Loadable || !j.b.sel.node(a.Manifest) || j.statement(a) {
+			continue
+		}
+		n := j.b.g.Nodes[a.Manifest]
+		f := report.New(report.AnchorDisguised, n.Object.Name, "a runtime may load this manifest as an image, but its layers have no type of layers: nothing can vouch for it")
+		f.Claim, f.Got = by, namedDigest(n).String()
+		j.out.add(f)
+	}
+}
+
+// statement reports whether all blobs of an artifact are statements in JSON.
+func (j *bench) statement(a *graph.Artifact) bool {
+	for _, i := range a.Blobs {
+		n := j.b.g.Nodes[i]
+		o := j.obs[n.Object.Name]
+		if o == nil || !o.JSON || !statementType(mediaTypeOf(n)) {
+			return false
+		}
+	}
+	return len(a.Blobs) > 0
+}
+
+// statementType reports whether blobs of that type are signatures or
+// attestations.
+func statementType(mt string) bool {
+	switch mt {
+	case "application/vnd.dev.cosign.simplesigning.v1+json", "application/vnd.in-toto+json", "application/vnd.dsse.envelope.v1+json":
+		return true
+	}
+	return strings.HasPrefix(mt, "application/vnd.dev.sigstore.bundle")
+}
+
 // rest says which images nothing covers, where that is worth saying.
 func (j *bench) rest() {
+	if j.opt.ExpectAll || j.narrow {
+		j.disguised("--require-expect")
+	}
 	holds := slices.ContainsFunc(j.list, func(a report.Anchor) bool { return a.Holds && a.Approves() })
 	for k := range j.b.g.Images {
 		p := j.b.position[k]
@@ -345,7 +397,7 @@ func (j *bench) rest() {
 		}
 		code, text := report.AnchorUncovered, "nothing that was given vouches for this image"
 		switch {
-		case j.opt.ExpectAll:
+		case j.opt.ExpectAll || j.narrow:
 			code, text = report.AnchorRequired, "no digest that was given covers this image"
 		case !holds || j.covered[k] || j.denied[k]:
 			continue

@@ -63,7 +63,7 @@ func (j *bench) follow(p *proof, d digest.Digest, from string, seen map[*exhibit
 	p.link(l)
 	before := len(p.links)
 	for _, m := range x.index.Manifests {
-		if m.Digest == "" {
+		if m.Digest == "" || !j.work(p) {
 			continue
 		}
 		by := x.by + "#" + m.Pointer
@@ -119,6 +119,13 @@ func (j *bench) config(p *proof, d digest.Digest, x *exhibit) {
 	p.link(l)
 	proven := match{what: "manifest, by evidence", node: -1, size: x.size}
 	for n, k := range m.images {
+		if !j.work(p) {
+			return
+		}
+		if own := j.b.g.Images[k].Digest; own != "" && x.carried {
+			p.fail(report.Link{Step: "config", Digest: want.Digest, From: x.by + "#/config", Object: l.Object}, "the archive has a manifest of its own for it, %s: what it carries as evidence does not replace that, give it with --evidence", own)
+			continue
+		}
 		before := len(p.links)
 		ok := j.layers(p, k, x)
 		if n > 0 && ok { // the same config twice: the same links twice
@@ -131,6 +138,22 @@ func (j *bench) config(p *proof, d digest.Digest, x *exhibit) {
 	if len(proven.images) > 0 {
 		p.matches = append(p.matches, proven)
 	}
+}
+
+// maxProof bounds the steps of all proofs of a run: an honest one takes a few
+// for each image, and documents that the source carries may be made to take
+// each image times each document.
+const maxProof = 100_000
+
+// work counts a step of a proof, and reports whether it may be taken.
+func (j *bench) work(p *proof) bool {
+	if j.steps++; j.steps <= maxProof {
+		return true
+	}
+	if p.broken == "" {
+		p.broken = "the limit on the steps of all proofs"
+	}
+	return false
 }
 
 // layers compares the layers of an image with the diff IDs of its config, and

@@ -28,6 +28,7 @@ type lane struct {
 	part []byte // read and not hashed yet
 	err  error  // of the reader, after part
 	n    int64
+	json bool // it begins like a JSON document
 	tar  layerTar
 }
 
@@ -73,6 +74,7 @@ func (l *lanes) enter(ctx context.Context, o *observer, src content.Source, t ta
 		return false, obs, err
 	}
 	s.task, s.r, s.n = t, r, 0
+	s.json = likeJSON(s.part[:min(len(s.part), 512)])
 	l.sum.Reset(i)
 	if t.want.layer {
 		s.tar.reset()
@@ -136,7 +138,7 @@ func (l *lanes) step(done func(int64)) (out []finished) {
 // finish closes a lane and says what was observed.
 func (l *lanes) finish(i int) *Observation {
 	s := &l.lane[i]
-	obs := &Observation{Object: s.task.obj.Name, Size: s.n, SHA256: l.sum.Digest(i)}
+	obs := &Observation{Object: s.task.obj.Name, Size: s.n, SHA256: l.sum.Digest(i), JSON: s.json}
 	err := s.err
 	if cerr := s.r.Close(); err == io.EOF && cerr != nil {
 		err = cerr

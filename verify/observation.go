@@ -28,6 +28,7 @@ type Observation struct {
 	Complete bool   // the stored bytes were read to their end
 	Err      error  // of reading the medium
 	Changed  string // how the object changed while it was read
+	JSON     bool   // they are known to begin like a JSON document
 	Total    bool   // decoding stopped at the limit of the whole run
 	Panic    string // an internal error: nothing else here counts
 	Embedded bool   // these are the bytes of a descriptor's data field

@@ -119,7 +119,7 @@ func (o *observer) observe(ctx context.Context, name string, r io.Reader, w want
 // observeFrom goes on after the first chunk, which may be in the observer's
 // buffer.
 func (o *observer) observeFrom(ctx context.Context, name string, r io.Reader, w want, head []byte, readErr error) (*Observation, error) {
-	obs := &Observation{Object: name}
+	obs := &Observation{Object: name, JSON: likeJSON(head[:min(len(head), 512)])}
 	w.sha512 = w.sha512 || w.layer && w.diff512 // a plain layer is its own diff ID
 	if w.layer {
 		obs.Compression = decompress.Detect(head)

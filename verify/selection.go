@@ -154,6 +154,9 @@ func (s *selection) take(img *graph.Image) {
 			s.nodes[l.Node] = true
 		}
 	}
+	for _, i := range img.Also {
+		s.nodes[i] = true
+	}
 }
 
 // descend chooses everything below a node.

@@ -301,6 +301,13 @@ func (b *builder) agree() {
 		o.DockerRefs = append(o.DockerRefs, d.Refs...)
 		o.Views = append(o.Views, DockerArchive)
 		o.Root = o.Root || d.Root
+		if !sameLayers(o, d) {
+			for _, l := range d.Layers {
+				if l.Node >= 0 {
+					o.Also = append(o.Also, l.Node)
+				}
+			}
+		}
 		merged[r.Img] = twin
 		for _, k := range twins {
 			covered[k] = true

@@ -134,6 +134,7 @@ type Image struct {
 	Manifest   int // -1: docker save has none
 	Config     int // -1: not named
 	Layers     []Layer
+	Also       []int // layers of it as another view has them
 	Refs       []string
 	DockerRefs []string // those that manifest.json gives
 	Views      []string
@@ -155,6 +156,7 @@ type Artifact struct {
 	Subject      digest.Digest
 	Config       int // -1: none
 	Blobs        []int
+	Loadable     bool // a runtime may take it for an image, going by its config
 }
 
 // Index is an image index below index.json.

@@ -334,7 +334,7 @@ func (b *builder) manifest(ctx context.Context, i int, where string, d digest.Di
 		image = false
 	}
 	if !image {
-		a := &Artifact{Manifest: i, ArtifactType: doc.ArtifactType, Config: -1}
+		a := &Artifact{Manifest: i, ArtifactType: doc.ArtifactType, Config: -1, Loadable: len(doc.Layers) > 0 && doc.Config != nil && loadable(doc.Config.MediaType)}
 		b.Artifacts = append(b.Artifacts, a)
 		if doc.Config != nil {
 			a.Config = b.descriptor(i, where, doc.Config, RoleBlob, n.Depth+1)
@@ -364,6 +364,20 @@ func (b *builder) manifest(ctx context.Context, i int, where string, d digest.Di
 	}
 	b.subject(i, where, doc.Subject)
 	return b.config(ctx, img, where)
+}
+
+// loadable reports whether some runtime takes a manifest with a config of that
+// type for an image. Types are compared as runtimes may: without regard to
+// case and parameters. Docker pulls images whose config has one of the types
+// that old registries served.
+func loadable(configType string) bool {
+	mt, _, _ := strings.Cut(strings.ToLower(configType), ";")
+	mt = strings.TrimSpace(mt)
+	switch mt {
+	case "", "application/octet-stream", "application/json", "text/html":
+		return true
+	}
+	return oci.IsImageConfig(mt)
 }
 
 func descriptorType(n *Node) string {
