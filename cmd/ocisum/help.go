@@ -20,7 +20,7 @@ changes the images it reads.
 
 REF is [TRANSPORT:]PATH[:TAG][@DIGEST], where TRANSPORT is docker-archive, oci,
 oci-archive or dir, and found out by content if it is absent. "-" is standard
-input.`
+input, and -@DIGEST an image from there.`
 
 const exitHelp = `Exit status: 0 holds, 1 content is bad, 2 could not run, 3 incomplete, 4 a pin
 says no, 130 and 143 interrupted. "ocisum explain CODE" explains a finding.
