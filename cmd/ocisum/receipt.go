@@ -138,7 +138,7 @@ func (w *world) signer(path string) (*receipt.Signer, error) {
 	}
 	s, err := receipt.ParseSigner(text)
 	if err != nil {
-		return nil, usage("openssl genpkey -algorithm ed25519 -out FILE makes one", "--receipt-key %s: %w", render.Quote(path), err)
+		return nil, usage(privateKeyHint(path, text), "--receipt-key %s: %w", render.Quote(path), err)
 	}
 	if info.Mode().IsRegular() && info.Mode().Perm()&0o077 != 0 && os.PathSeparator == '/' {
 		w.complain("the private key in "+render.Quote(path)+" is open to other users", "chmod 600 "+render.Quote(path))

@@ -28,11 +28,11 @@ func keyVouchers(c *cli.Context) ([]verify.Voucher, error) {
 	for _, name := range files {
 		text, _, err := readBounded(name, maxKeyFile)
 		if err != nil {
-			return nil, usage("", "--key: %w", err)
+			return nil, usage(publicKeyHint, "--key: %w", err)
 		}
 		key, err := trust.ParsePublicKey(name, text)
 		if err != nil {
-			return nil, usage("a public key is a PEM file that begins with -----BEGIN PUBLIC KEY-----", "--key: %w", err)
+			return nil, usage(keyHint(name, text), "--key: %w", err)
 		}
 		keys = append(keys, key)
 	}
