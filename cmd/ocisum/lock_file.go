@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/ocisum/ocisum/internal/render"
 	"github.com/ocisum/ocisum/lock"
@@ -40,6 +41,9 @@ func openLock(flag, path string) (*lockFile, error) {
 // openOrBegin reads a lock file, or begins one that is not there yet.
 func openOrBegin(path string) (*lockFile, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		if dir := filepath.Dir(path); !isFolder(dir) {
+			return nil, usage("mkdir -p "+render.Quote(dir), "--lock %s: there is no folder %s", render.Quote(path), render.Quote(dir))
+		}
 		return &lockFile{&lock.File{}, path, nil}, nil
 	}
 	return openLock("--lock", path)

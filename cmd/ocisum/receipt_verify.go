@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"io/fs"
 
 	"github.com/urfave/cli/v2"
 
@@ -65,9 +66,15 @@ func (w *world) receiptVerifyOf(c *cli.Context) (verifyRequest, error) {
 	}
 	path := c.Args().First()
 	req.operands = c.Args().Tail()
+	const order = "the receipt comes first: ocisum receipt verify RECEIPT REF"
 	text, _, err := readBounded(path, receipt.MaxFile)
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return req, usage("", "receipt: %w", err)
+	case err != nil: // a folder, or as large as images are
+		return req, usage(order, "receipt: %w", err)
+	case !looksLikeJSON(text):
+		return req, usage(order, "%s is no receipt: not an in-toto statement", render.Quote(path))
 	}
 	r, err := receipt.Parse(text)
 	if err != nil {
@@ -77,10 +84,10 @@ func (w *world) receiptVerifyOf(c *cli.Context) (verifyRequest, error) {
 	if file := c.String("key"); file != "" {
 		key, _, err := readBounded(file, maxKeyFile)
 		if err != nil {
-			return req, usage("", "--key: %w", err)
+			return req, usage(publicKeyHint, "--key: %w", err)
 		}
 		if terms.Key, err = receipt.ParseKey(key); err != nil {
-			return req, usage("a public key is a PEM file that begins with -----BEGIN PUBLIC KEY-----", "--key %s: %w", render.Quote(file), err)
+			return req, usage(keyHint(file, key), "--key %s: %w", render.Quote(file), err)
 		}
 	} else {
 		w.complain("anybody could have written the receipt: no key was given to check its signature with", "--key FILE")

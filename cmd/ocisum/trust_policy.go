@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -108,6 +109,9 @@ func readPolicy(path, store string, now time.Time, names policy.Names, beside []
 	if err != nil {
 		return nil, usage("", "--policy: %w", err)
 	}
+	if err := noPolicy(path, data); err != nil {
+		return nil, err
+	}
 	if !policy.IsContainers(data) {
 		return notationVouchers(path, data, store, now, names)
 	}
@@ -127,6 +131,24 @@ func readPolicy(path, store string, now time.Time, names policy.Names, beside []
 	list := document.Vouchers("--policy "+path, names, now, beside)
 	list[0] = evaluate(list[0], path, data)
 	return list, nil
+}
+
+// noPolicy says what a file is that was given for a policy by mistake.
+func noPolicy(path string, data []byte) error {
+	switch name := render.Quote(path); {
+	case bytes.HasPrefix(data, []byte("ocisum-lock ")):
+		return usage("--lock FILE", "--policy %s: this is a lock file", name)
+	case !looksLikeJSON(data):
+		return usage("", "--policy %s: no policy, which is a JSON object", name)
+	case bytes.Contains(data, []byte(`"predicateType"`)) || bytes.Contains(data, []byte(`"payloadType"`)):
+		return usage("ocisum receipt verify RECEIPT REF is for receipts", "--policy %s: this is an in-toto statement, no policy", name)
+	}
+	return nil
+}
+
+// looksLikeJSON reports whether a file begins as an object in JSON does.
+func looksLikeJSON(data []byte) bool {
+	return bytes.HasPrefix(bytes.TrimSpace(data), []byte("{"))
 }
 
 // notationVouchers reads a trust policy and the trust store that it needs.
@@ -165,13 +187,17 @@ func openStore(dir string, choose func(fs.FS) ([]string, error)) (notation.Store
 		return nil, usage("", "--cert-store: %w", err)
 	}
 	defer root.Close()
+	hint := ""
+	if at := filepath.Join(dir, "truststore"); isFolder(at) { // that of Notation's configuration
+		hint = "--cert-store " + render.Quote(at)
+	}
 	names, err := choose(root.FS())
 	if err != nil {
-		return nil, usage("", "--cert-store %s: %w", render.Quote(dir), err)
+		return nil, usage(hint, "--cert-store %s: %w", render.Quote(dir), err)
 	}
 	store, err := notation.ReadStore(root.FS(), names)
 	if err != nil {
-		return nil, usage("", "--cert-store %s: %w", render.Quote(dir), err)
+		return nil, usage(hint, "--cert-store %s: %w", render.Quote(dir), err)
 	}
 	return store, nil
 }

@@ -81,6 +81,9 @@ func readNamed(dir fs.FS, kind, base string) ([]*x509cert.Certificate, error) {
 	folder := path.Join("x509", kind, base)
 	for at := folder; at != "."; at = path.Dir(at) {
 		info, err := fs.Lstat(dir, at)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("there is no folder %s", at)
+		}
 		if err != nil {
 			return nil, err
 		}
