@@ -169,6 +169,8 @@ func (v *voucher) claims(obj core.Stored) []core.Vouch {
 	result, err := v.verifier.Verify(&b, verify.NewPolicy(verify.WithoutArtifactUnsafe(), verify.WithCertificateIdentity(v.policy)))
 	st := statement(&b)
 	switch {
+	case err != nil && byKey(&b):
+		c.Reject = "signed with a key, not a certificate: ocisum verify --key checks it"
 	case err != nil:
 		c.Reject = short(err)
 		c.Signer = signer(&b)
@@ -241,6 +243,13 @@ func identity(r *verify.VerificationResult) string {
 		return ""
 	}
 	return r.Signature.Certificate.SubjectAlternativeName
+}
+
+// byKey reports whether a bundle says that it was signed with a key that has no
+// certificate.
+func byKey(b *bundle.Bundle) bool {
+	content, err := b.VerificationContent()
+	return err == nil && content.Certificate() == nil
 }
 
 // signer is the name in the certificate of a bundle that does not hold: nobody

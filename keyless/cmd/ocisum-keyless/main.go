@@ -58,6 +58,7 @@ type command struct {
 const help = `ocisum-keyless: verify container images and their keyless signatures, offline
 
 Usage:
+  ocisum-keyless --version
   ocisum-keyless verify --trusted-root FILE --certificate-identity ID --certificate-oidc-issuer URL [OPTIONS] REF
 
 The whole content is checked as by "ocisum verify", in the same run. Bundles are
@@ -102,20 +103,24 @@ func flags(o *options, out io.Writer) *flag.FlagSet {
 // run is the whole command: it returns the exit status.
 func (c *command) run(ctx context.Context, args []string) int {
 	var o options
-	fs := flags(&o, c.stdout)
+	fs := flags(&o, io.Discard)
 	if len(args) > 0 && slices.Contains([]string{"help", "--help", "-h"}, args[0]) {
-		fs.Usage()
+		flags(&o, c.stdout).Usage()
+		return 0
+	}
+	if len(args) > 0 && slices.Contains([]string{"version", "--version"}, args[0]) {
+		if _, err := fmt.Fprintln(c.stdout, "ocisum-keyless "+version); err != nil {
+			return c.complain("write version: " + err.Error())
+		}
 		return 0
 	}
 	if len(args) == 0 || args[0] != "verify" {
 		return c.usage("the command is verify: ocisum-keyless verify --help")
 	}
-	fs.SetOutput(io.Discard)
 	operands, err := parse(fs, args[1:])
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		fs = flags(&o, c.stdout)
-		fs.Usage()
+		flags(&o, c.stdout).Usage()
 		return 0
 	case err != nil:
 		return c.usage(err.Error())

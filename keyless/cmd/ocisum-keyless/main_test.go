@@ -33,6 +33,7 @@ func TestExitStatus(t *testing.T) {
 		{"no such statement", append([]string{"verify", layout("orphan"), "--attestation-type", "cyclonedx"}, terms...), 4, "attestation.missing", ""},
 		{"other provenance", append([]string{"verify", layout("slsaonly"), "--attestation-type", "slsaprovenance"}, terms...), 4, "attestation.missing", ""},
 		{"wrong identity", append([]string{"verify", layout("wrongid")}, terms...), 4, "github.com/evil", ""},
+		{"by a key", append([]string{"verify", filepath.Join("..", "..", "..", "cmd", "ocisum", "testdata", "trust", "cosign", "save-v3.tar.gz")}, terms...), 4, "signed with a key, not a certificate: ocisum verify --key", ""},
 		{"no image", append([]string{"verify", data + "/README.md"}, terms...), 2, "", "no image of any known kind"},
 		{"gone", append([]string{"verify", layout("gone")}, terms...), 2, "", "no such file"},
 		{"no command", nil, 2, "", "the command is verify"},
@@ -41,12 +42,34 @@ func TestExitStatus(t *testing.T) {
 		{"unknown flag", append([]string{"verify", "--key=x", layout("orphan")}, terms...), 2, "", "unknown flag --key"},
 		{"two images", append([]string{"verify", layout("orphan"), layout("listed")}, terms...), 2, "", "one image, not 2"},
 		{"remote", append([]string{"verify", "docker://example.com/app:1"}, terms...), 2, "", "network"},
+		{"version", []string{"--version"}, 0, "ocisum-keyless devel\n", ""},
 		{"help", []string{"verify", "--help"}, 0, "--trusted-root FILE", ""},
 	} {
 		var stdout, stderr bytes.Buffer
 		got := (&command{stdout: &stdout, stderr: &stderr}).run(context.Background(), test.args)
 		if got != test.want || !strings.Contains(stdout.String(), test.stdout) || !strings.Contains(stderr.String(), test.stderr) || (test.stderr == "") != (stderr.Len() == 0) {
 			t.Errorf("%s: got %d, want %d\n%s%s", test.name, got, test.want, &stdout, &stderr)
+		}
+	}
+}
+
+// TestHelpOnce: help is written where it was asked for, once, and not with a
+// mistake.
+func TestHelpOnce(t *testing.T) {
+	for _, test := range []struct {
+		args []string
+		want int // times
+	}{
+		{[]string{"verify", "--help"}, 1},
+		{[]string{"--help"}, 1},
+		{[]string{"verify", "--no-such-flag"}, 0},
+		{[]string{"verify", "--jobs=x"}, 0},
+	} {
+		var stdout, stderr bytes.Buffer
+		(&command{stdout: &stdout, stderr: &stderr}).run(context.Background(), test.args)
+		text := stdout.String() + stderr.String()
+		if got := strings.Count(text, "Usage"); got != test.want {
+			t.Errorf("%v: help is there %d times, not %d:\n%s", test.args, got, test.want, text)
 		}
 	}
 }
