@@ -98,8 +98,8 @@ func TestParseErrors(t *testing.T) {
 	}
 	d := string(dg("0"))
 	for _, c := range []struct{ name, text, want string }{
-		{"empty", "", "line 0: not a lock file"},
-		{"another file", "{}\n", "line 1: not a lock file"},
+		{"empty", "", "line 0: the file is empty"},
+		{"another file", "{}\n", "line 1: not a lock file: its first line must be"},
 		{"another version", "ocisum-lock 2\n", "line 1: not a lock file"},
 		{"cut", good[:len(good)-1], "does not end"},
 		{"crlf", strings.ReplaceAll(good, "\n", "\r\n"), "carriage return"},
@@ -135,12 +135,18 @@ func TestParseErrors(t *testing.T) {
 		{"two empty lines", edit("\n\nimage", "\n\n\nimage"), "line 3: here belongs"},
 		{"comment", edit("    verified", "    # verified"), "unknown field"},
 		{"deep", edit("    verified", "        verified"), "belongs to nothing"},
-		{"manifest of image-id", edit("      config "+string(dg("8")), "      manifest "+d+"\n      config "+string(dg("8"))), "line 3: docker.io/library/app:1"},
+		{"manifest of image-id", edit("      config "+string(dg("8")), "      manifest "+d+"\n      config "+string(dg("8"))), "line 4: docker.io/library/app:1"},
 		{"other config of image-id", edit("      config "+string(dg("8")), "      config "+d), "the same config"},
 		{"digest twice", edit("earlier "+string(dg("a")), "earlier "+string(dg("b"))), "twice under one name"},
 		{"name with other digest", edit("x@"+string(dg("f")), "x@"+d), "no other digest"},
 		{"path as platform", edit("platform linux/arm\n", "platform linux//arm\n"), "not words"},
 		{"after the end", good + "\n", "here belongs"},
+		{"conflict", edit("    kind image-id", "<<<<<<< HEAD\n    kind image-id"), "line 5: unresolved merge conflict"},
+		{"end of a conflict", edit("    kind image-id", ">>>>>>> other branch\n    kind image-id"), "line 5: unresolved merge conflict"},
+		{"middle of a conflict", edit("    kind image-id", "=======\n    kind image-id"), "line 5: unresolved merge conflict"},
+		{"conflict at once", "<<<<<<< HEAD\n" + good, "line 1: unresolved merge conflict"},
+		{"another manifest than current", header + "\n\nimage a.example/x:1\n  current " + d + "\n    kind manifest\n    verified\n    platform linux/amd64\n      manifest " + string(dg("1")) + "\n", "line 4: a.example/x:1"},
+		{"comment at the top", edit("\nimage docker", "# mine\nimage docker"), "comments"},
 		{"too long", strings.Repeat("x", MaxBytes+1), "more than"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -32,9 +32,14 @@ func Parse(data []byte) (*File, error) {
 	if len(data) > MaxBytes {
 		return nil, &SyntaxError{0, fmt.Sprintf("%d bytes: more than %d", len(data), MaxBytes)}
 	}
-	p := &parser{rest: data, file: &File{}, names: map[string]int{}}
-	if !bytes.HasPrefix(data, []byte(header)) {
-		return nil, &SyntaxError{1, fmt.Sprintf("not a lock file: it begins with %q", header)}
+	p := &parser{rest: data, file: &File{}, names: map[string]int{}, digests: map[string]int{}}
+	switch first, _, _ := bytes.Cut(data, []byte("\n")); {
+	case len(data) == 0:
+		return nil, &SyntaxError{0, "the file is empty: a lock file has at least its first line, " + header}
+	case conflict(string(first)):
+		return nil, &SyntaxError{1, unresolved}
+	case !bytes.HasPrefix(data, []byte(header)):
+		return nil, &SyntaxError{1, fmt.Sprintf("not a lock file: its first line must be %q", header)}
 	}
 	if p.next() && p.line != header {
 		return nil, p.fail("a later version, or no lock file: want %q", header)
@@ -65,10 +70,35 @@ func (p *parser) check() error {
 	}
 	for _, img := range p.file.Images {
 		if err := img.check(); err != nil {
-			return &SyntaxError{p.names[img.Name], clip(img.Name) + ": " + err.Error()}
+			return &SyntaxError{p.lineOf(&img), clip(img.Name) + ": " + err.Error()}
 		}
 	}
 	return &SyntaxError{0, err.Error()}
+}
+
+// lineOf finds the line of what is wrong with an image: that of the digest, if
+// it is a record.
+func (p *parser) lineOf(img *Image) int {
+	for _, r := range append([]Record{img.Current}, img.History...) {
+		if line := p.digests[img.Name+" "+string(r.Digest)]; line > 0 && r.check() != nil {
+			return line
+		}
+	}
+	return p.names[img.Name]
+}
+
+// unresolved is what is wrong with a file that git could not merge.
+const unresolved = "unresolved merge conflict: decide which digest is approved, and delete the markers"
+
+// conflict reports whether a line is a marker that git leaves.
+func conflict(line string) bool {
+	for _, c := range []string{"<", "|", "=", ">"} {
+		rest, ok := strings.CutPrefix(line, strings.Repeat(c, 7))
+		if ok && (rest == "" || rest[0] == ' ') {
+			return true
+		}
+	}
+	return false
 }
 
 // canonical compares a text with the one that its content has.
@@ -96,6 +126,7 @@ type parser struct {
 	broken   string // why there is no next line
 	file     *File
 	names    map[string]int // the line of each
+	digests  map[string]int // the line of each, by name and digest
 	image    *Image
 	record   *Record
 	platform *Platform
@@ -134,6 +165,8 @@ func (p *parser) statement() error {
 		return nil
 	}
 	switch {
+	case conflict(p.line):
+		return p.fail("%s", unresolved)
 	case indent == 0:
 		return p.top(key, value)
 	case indent == 2 && p.image != nil:
@@ -168,6 +201,9 @@ func (p *parser) top(key, value string) error {
 		p.file.Files = append(p.file.Files, s)
 		return err
 	}
+	if strings.HasPrefix(key, "#") {
+		return p.fail("a lock file has no comments")
+	}
 	return p.fail("unknown statement %q: want image or file", clip(key))
 }
 
@@ -194,6 +230,7 @@ func (p *parser) digest(key, value string) error {
 		return p.fail("unknown field %q: want current or earlier", clip(key))
 	}
 	p.record.Digest = d
+	p.digests[p.image.Name+" "+string(d)] = p.n
 	return nil
 }
 
