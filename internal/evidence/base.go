@@ -1,7 +1,9 @@
 package evidence
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/opencontainers/go-digest"
 
@@ -41,6 +43,24 @@ func (b *Base) Add(by string, rep *report.Report) {
 // Empty reports whether there is no base to build on.
 func (b *Base) Empty() bool { return len(b.images) == 0 }
 
+// maxNames bounds the bases that a finding names.
+const maxNames = 8
+
+// names says which bases there are, each once.
+func (b *Base) names() string {
+	var names []string
+	for _, x := range b.images {
+		if !slices.Contains(names, x.by) {
+			names = append(names, x.by)
+		}
+	}
+	more := ""
+	if n := len(names) - maxNames; n > 0 {
+		more = fmt.Sprintf(" and %d more", n)
+	}
+	return strings.Join(names[:min(len(names), maxNames)], ", ") + more
+}
+
 // Name implements verify.Voucher.
 func (*Base) Name() string { return "--base" }
 
@@ -54,7 +74,7 @@ func (b *Base) Vouch(found *verify.Found) verify.Testimony {
 	for i := range found.Images {
 		t.Needs = append(t.Needs, verify.Need{
 			Image: i, Kind: verify.KindBase, Code: report.BaseMismatch,
-			Reason: "the image does not begin with the layers of an approved base",
+			Reason: "the image does not begin with the layers of an approved base: " + b.names(),
 		})
 	}
 	return t

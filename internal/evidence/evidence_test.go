@@ -127,6 +127,11 @@ func TestBase(t *testing.T) {
 		if rep.Verdict != tt.want {
 			t.Errorf("%s: got %s, want %s", tt.name, rep.Verdict, tt.want)
 		}
+		for _, f := range rep.Findings {
+			if f.Code == report.BaseMismatch && !strings.HasSuffix(f.Message, "an approved base: --base base") {
+				t.Errorf("%s: got %q, which does not name the base", tt.name, f.Message)
+			}
+		}
 		if rep.Images[0].Anchored {
 			t.Errorf("%s: a base approves of what is built on it", tt.name)
 		}
