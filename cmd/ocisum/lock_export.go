@@ -1,8 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -104,6 +107,9 @@ func (w *world) lockExport(c *cli.Context) error {
 
 func (w *world) exportTo(file, from string, text []byte) error {
 	if err := ready([]sink{{file: file}}, []string{from}); err != nil {
+		if dir := filepath.Dir(file); errors.Is(err, fs.ErrNotExist) {
+			return usage("mkdir -p "+render.Quote(dir), "--output: there is no folder %s", render.Quote(dir))
+		}
 		return err
 	}
 	err := replace(file, func(out io.Writer) error {
