@@ -87,7 +87,7 @@ func (w *world) lockAdd(ctx context.Context, c *cli.Context) error {
 	j.all(ctx, inputs, false)
 	m.summary(result)
 	if exitCode(ctx, result) != exitOK {
-		err := w.finish(ctx, []sink{{format: render.Formats()[0]}}, result, false)
+		err := w.finish(ctx, "lock add --lock FILE", []sink{{format: render.Formats()[0]}}, result, false)
 		w.complain("nothing was added to "+path, "")
 		return err
 	}
@@ -177,8 +177,12 @@ func joined(a, b lock.Change) lock.Change {
 // saveLock writes the lock file and says what became of the names.
 func (w *world) saveLock(f *lockFile, changes []lock.Change) error {
 	slices.SortFunc(changes, func(a, b lock.Change) int { return strings.Compare(a.Name, b.Name) })
-	if _, err := f.save(); err != nil {
+	changed, err := f.save()
+	if err != nil {
 		return err
+	}
+	if changed && f.was == nil {
+		w.complain(render.Quote(f.path)+": new lock file", "")
 	}
 	for _, c := range changes {
 		img, ok := f.Lookup(c.Name)

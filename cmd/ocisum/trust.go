@@ -27,6 +27,9 @@ func (w *world) vouchersOf(c *cli.Context) ([]verify.Voucher, error) {
 		asked = asked[:2]
 	}
 	if c.IsSet("as") && !slices.ContainsFunc(asked, c.IsSet) {
+		if verbOf(c) == "lock add" {
+			return nil, usage("lock add names an image with --name", "--as is not for the name in the lock, but for --policy or --keyring")
+		}
 		return nil, usage("", "--as needs --lock, --policy or --keyring")
 	}
 	for _, read := range []func(*cli.Context) ([]verify.Voucher, error){baseVouchers, lockVouchers, keyVouchers, w.policyVouchers} {

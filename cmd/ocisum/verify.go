@@ -166,7 +166,7 @@ func (w *world) verify(ctx context.Context, req verifyRequest) error {
 	j := &judge{world: w, progress: m.begin, result: result}
 	j.all(ctx, inputs, req.recursive)
 	m.summary(result)
-	err = w.finish(ctx, sinks, result, req.quiet)
+	err = w.finish(ctx, "verify", sinks, result, req.quiet)
 	if err == nil && req.images {
 		err = imageless(result)
 	}
@@ -194,15 +194,16 @@ func verifySinks(req verifyRequest) ([]sink, error) {
 	return sinks, nil
 }
 
-// finish writes the reports and says the rest on standard error. A report
+// finish writes the reports and says the rest on standard error, with hints for
+// a user of verb. A report
 // that is lost outweighs whatever it said.
-func (w *world) finish(ctx context.Context, sinks []sink, result *render.Result, quiet bool) error {
+func (w *world) finish(ctx context.Context, verb string, sinks []sink, result *render.Result, quiet bool) error {
 	if err := deliver(sinks, w.stdout, result); err != nil {
 		w.stdout.err = nil // it is in err
-		w.complaints(result, "verify")
+		w.complaints(result, verb)
 		return &status{code: exitError, err: err}
 	}
-	w.complaints(result, "verify")
+	w.complaints(result, verb)
 	if quiet {
 		w.verdicts(result)
 	} else {
