@@ -46,13 +46,13 @@ somebody has to approve.
 
 ` + examples("ocisum evidence collect oci-archive:app.tar -d approved"),
 		Flags: append([]cli.Flag{
-			&cli.StringFlag{Name: "directory", Aliases: []string{"d"}, Usage: "write to `FOLDER`, which is made if it is not there"},
+			&cli.StringFlag{Name: "dir", Aliases: []string{"d"}, Usage: "write to `FOLDER`, which is made if it is not there"},
 		}, documentFlags()...),
 		Action: func(c *cli.Context) error {
 			if err := atLeastOne(c); err != nil {
 				return err
 			}
-			dir := c.String("directory")
+			dir := c.String("dir")
 			if dir == "" {
 				return usage("ocisum evidence collect REF -d FOLDER", "collect needs a folder to write to")
 			}
