@@ -238,6 +238,7 @@ func FuzzParse(f *testing.F) {
 // what it was.
 func FuzzMarshal(f *testing.F) {
 	f.Add([]byte("app\x00\x01db\x00\x02dir/a.tar\x00\x03"))
+	f.Add([]byte("C0\x000a\x00\x10a")) // one digest of a name as a manifest's and as an image ID
 	f.Fuzz(func(t *testing.T, data []byte) {
 		file := &File{}
 		for part := range strings.SplitSeq(string(data), "\x00") {

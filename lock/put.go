@@ -87,7 +87,11 @@ func (f *File) put(name string, r Record, find func(string) (*Image, bool)) (Cha
 	cur := img.Current
 	switch {
 	case cur.Digest == r.Digest:
-		img.Current = merge(cur, r)
+		joined := merge(cur, r)
+		if err := joined.check(); err != nil { // one digest, said to be of two kinds
+			return Change{}, fmt.Errorf("%s: %s: %w", full, r.Digest, err)
+		}
+		img.Current = joined
 		if c.What = Updated; same(cur, img.Current) {
 			c.What = Same
 		}
