@@ -3,9 +3,10 @@ package hash
 import (
 	"os"
 	"runtime"
-	"strings"
 
 	"github.com/klauspost/cpuid/v2"
+
+	"github.com/ocisum/ocisum/internal/cpu"
 )
 
 // features is what the choice of engines depends on.
@@ -38,7 +39,7 @@ func detect() features {
 // names the Go runtime gives them. The standard library obeys the same options,
 // so that what it is said to use is what it uses.
 func featuresOf(godebug string, has func(cpuid.FeatureID) bool) features {
-	on := func(name string, id cpuid.FeatureID) bool { return has(id) && !switchedOff(godebug, name) }
+	on := func(name string, id cpuid.FeatureID) bool { return has(id) && !cpu.SwitchedOff(godebug, name) }
 	f := features{std256: "generic", std512: "generic"}
 	if purego {
 		return f
@@ -69,18 +70,4 @@ func featuresOf(godebug string, has func(cpuid.FeatureID) bool) features {
 		f.std256, f.std512 = runtime.GOARCH, runtime.GOARCH
 	}
 	return f
-}
-
-// switchedOff reports whether the last of the comma separated options
-// cpu.NAME=VALUE and cpu.all=VALUE in godebug is off.
-func switchedOff(godebug, name string) bool {
-	off := false
-	for option := range strings.SplitSeq(godebug, ",") {
-		if value, ok := strings.CutPrefix(option, "cpu."+name+"="); ok {
-			off = value == "off"
-		} else if value, ok := strings.CutPrefix(option, "cpu.all="); ok {
-			off = value == "off"
-		}
-	}
-	return off
 }

@@ -86,6 +86,29 @@ func (l *Lanes) Write(chunks [][]byte) {
 	clear(l.call.p[:])
 }
 
+// Lend lets the caller compress what comes next in lane i, which is p, by
+// itself: into h, the state of FIPS 180-4, 6.2.2, whole blocks of 64 bytes from
+// the beginning of rest on. The part of p before rest, less than a block, is
+// written. Nothing may be done with the lane before it is [Lanes.Returned].
+func (l *Lanes) Lend(i int, p []byte) (h *[8]uint32, rest []byte) {
+	ln := &l.lane[i]
+	if used := int(ln.n % blockSize); used > 0 {
+		n := min(blockSize-used, len(p))
+		ln.buffer(p[:n], &l.one)
+		p = p[n:]
+	}
+	return &ln.h, p
+}
+
+// Returned takes lane i back after Lend. The first n bytes of rest, whole
+// blocks, are compressed; the others are still to be written.
+func (l *Lanes) Returned(i, n int) {
+	if n%blockSize != 0 {
+		panic("hash: part of a block was compressed")
+	}
+	l.lane[i].n += uint64(n)
+}
+
 // Reset empties lane i for another stream.
 func (l *Lanes) Reset(i int) { l.lane[i].reset() }
 

@@ -58,6 +58,7 @@ const (
 )
 
 func startBeside(o *observer) *beside {
+	o.pair.settle()
 	b := &beside{work: make(chan piece, besideBuffers), free: o.spare, done: make(chan struct{})}
 	if b.free == nil {
 		b.free = make(chan []byte, besideBuffers)
@@ -88,7 +89,7 @@ func (b *beside) one(o *observer, p piece) {
 		return
 	}
 	if p.decoded {
-		o.writeDecoded(p.data, p.want)
+		o.writeDecoded(p.data, p.want, false)
 	} else {
 		o.writeStored(p.data, p.want)
 	}
@@ -147,13 +148,26 @@ func (o *observer) hashStored(p []byte, w want) {
 	o.writeStored(p, w)
 }
 
+// hashDecoded hashes what the decoder has just returned.
 func (o *observer) hashDecoded(p []byte, w want) {
 	if o.beside != nil {
 		o.beside.send(p, w, true)
 		return
 	}
-	o.writeDecoded(p, w)
+	o.writeDecoded(p, w, o.decoder.Holds())
 }
+
+// Take and Done make an observer the decoder's decompress.Backlog. Nothing waits
+// here while another core hashes.
+func (o *observer) Take() (h *[8]uint32, message []byte) {
+	if o.beside != nil {
+		return nil, nil
+	}
+	return o.pair.Take()
+}
+
+// Done is that of the pair.
+func (o *observer) Done(n int) { o.pair.Done(n) }
 
 func (o *observer) writeStored(p []byte, w want) {
 	if o.paired {
@@ -166,8 +180,8 @@ func (o *observer) writeStored(p []byte, w want) {
 	}
 }
 
-func (o *observer) writeDecoded(p []byte, w want) {
-	o.pair.decoded(p)
+func (o *observer) writeDecoded(p []byte, w want, held bool) {
+	o.pair.decoded(p, held)
 	if w.diff512 {
 		o.diff512.Write(p)
 	}

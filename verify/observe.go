@@ -196,7 +196,9 @@ func (o *observer) copy(ctx context.Context, s *stored, head []byte, w want) err
 // decode hashes a compressed object as stored and as decoded.
 func (o *observer) decode(ctx context.Context, s *stored, head []byte, w want, obs *Observation) error {
 	if o.decoder == nil {
-		o.decoder = decompress.NewDecoder(o.options)
+		opt := o.options
+		opt.Backlog = o
+		o.decoder = decompress.NewDecoder(opt)
 	}
 	if w.diff512 {
 		o.diff512.Reset()

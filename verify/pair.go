@@ -11,10 +11,13 @@ import (
 // pair is the SHA-256 of one compressed object, as stored and as decoded. Bytes
 // of both are at hand at the same time, so they are hashed side by side, where
 // the CPU gains by that (see hash.Lanes): stored bytes wait, in a buffer of
-// 128 KiB, for the next decoded ones.
+// 128 KiB, for the next decoded ones. It is a decompress.Backlog, because a
+// decoder may hash at even less cost: decoded bytes wait for that where their
+// decoder holds them.
 type pair struct {
 	sum       *ohash.Lanes
 	late      []byte                  // stored bytes that are not hashed yet
+	held      []byte                  // decoded bytes that are not hashed yet
 	chunks    [2][]byte               // what sum is given
 	reference *[lanesOfPair]hash.Hash // of the standard library, instead of sum
 }
@@ -39,7 +42,7 @@ func (p *pair) reset(reference bool) {
 	if p.sum == nil {
 		p.sum, p.late = ohash.NewLanes(), make([]byte, 0, lateBytes)
 	}
-	p.late = p.late[:0]
+	p.late, p.held = p.late[:0], nil
 	p.sum.Reset(storedLane)
 	p.sum.Reset(decodedLane)
 }
@@ -52,7 +55,7 @@ func (p *pair) stored(b []byte) {
 	}
 	for len(b) > 0 {
 		if len(p.late) == cap(p.late) {
-			p.decoded(nil)
+			p.flush()
 		}
 		n := min(len(b), cap(p.late)-len(p.late))
 		p.late = append(p.late, b[:n]...)
@@ -60,16 +63,47 @@ func (p *pair) stored(b []byte) {
 	}
 }
 
-// decoded adds decoded bytes, and the stored ones that wait for them.
-func (p *pair) decoded(b []byte) {
+// decoded adds decoded bytes. If they are held, they may wait until the next
+// bytes are added.
+func (p *pair) decoded(b []byte, held bool) {
 	if p.reference != nil {
 		p.reference[decodedLane].Write(b)
 		return
 	}
-	p.chunks = [...][]byte{storedLane: p.late, decodedLane: b}
+	p.settle()
+	if p.held = b; !held {
+		p.flush()
+	}
+}
+
+// flush hashes whatever waits.
+func (p *pair) flush() {
+	p.chunks = [...][]byte{storedLane: p.late, decodedLane: p.held}
 	p.sum.Write(p.chunks[:])
 	p.chunks = [lanesOfPair][]byte{}
-	p.late = p.late[:0]
+	p.late, p.held = p.late[:0], nil
+}
+
+// settle hashes what a decoder holds.
+func (p *pair) settle() {
+	if len(p.held) > 0 {
+		p.flush()
+	}
+}
+
+// Take hands out the decoded bytes that wait.
+func (p *pair) Take() (h *[8]uint32, message []byte) {
+	if len(p.held) == 0 {
+		return nil, nil
+	}
+	h, p.held = p.sum.Lend(decodedLane, p.held)
+	return h, p.held
+}
+
+// Done takes back what is left of them.
+func (p *pair) Done(n int) {
+	p.sum.Returned(decodedLane, n)
+	p.held = p.held[n:]
 }
 
 // digests returns the digests of both. More may be added.
@@ -77,6 +111,6 @@ func (p *pair) digests() (stored, decoded digest.Digest) {
 	if r := p.reference; r != nil {
 		return ohash.FromHash(digest.SHA256, r[storedLane]), ohash.FromHash(digest.SHA256, r[decodedLane])
 	}
-	p.decoded(nil)
+	p.flush()
 	return p.sum.Digest(storedLane), p.sum.Digest(decodedLane)
 }

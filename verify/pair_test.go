@@ -26,7 +26,7 @@ func TestPair(t *testing.T) {
 				p.stored(part)
 				stored = append(stored, part...)
 			} else {
-				p.decoded(part)
+				p.decoded(part, rnd.IntN(2) == 0)
 				decoded = append(decoded, part...)
 			}
 		}

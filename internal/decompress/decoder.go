@@ -41,10 +41,24 @@ type Options struct {
 	// several. Nil, and they are decoded one after another. It never changes
 	// what Next, Faults, Members, Frames and Stargz return.
 	Spare Spare
+	// Backlog is SHA-256 that waits to be done. Where the CPU gains by it, a
+	// decoder does some of it while it decodes. May be nil.
+	Backlog Backlog
 	// Reference decodes deflate with compress/flate only, to confirm what the
 	// fast path led to. The framing of gzip is this package's in either case,
 	// and the other formats have just one implementation.
 	Reference bool
+}
+
+// Backlog is SHA-256 that waits to be done. It is asked during Next only, by the
+// goroutine that called it.
+type Backlog interface {
+	// Take returns the state of a SHA-256 (FIPS 180-4, 6.2.2) and what is to be
+	// compressed into it next, from a block's beginning on; nothing if nothing
+	// waits. Done follows before the next Take.
+	Take() (h *[8]uint32, message []byte)
+	// Done says that the first n bytes, whole blocks of 64, were compressed.
+	Done(n int)
 }
 
 // engine decodes one format. next returns the next chunk and, with the last
@@ -69,6 +83,7 @@ type Decoder struct {
 	pieces  int   // that were decoded side by side; for tests
 	held    int64 // bytes of opt.Windows held
 	out     int64
+	holds   bool
 	err     error
 	faults  []Fault
 	members int
@@ -116,7 +131,7 @@ func (d *Decoder) Reset(ctx context.Context, f Format, r io.Reader) {
 		d.eng = d.gzip
 	case Zstd:
 		if d.zstd == nil {
-			d.zstd = &zstdEngine{d: d}
+			d.zstd = newZstdEngine(d)
 		}
 		d.zstd.reset()
 		d.eng = d.zstd
@@ -147,6 +162,7 @@ func (d *Decoder) Next() ([]byte, error) {
 			d.end(err)
 			break
 		}
+		d.holds = false
 		chunk, err := d.step()
 		if room := d.opt.MaxOutput - d.out; d.opt.MaxOutput > 0 && int64(len(chunk)) > room {
 			chunk = chunk[:room]
@@ -165,6 +181,10 @@ func (d *Decoder) Next() ([]byte, error) {
 	}
 	return nil, d.err
 }
+
+// Holds reports whether what Next has just returned remains valid during the
+// next call, in which Options.Backlog will be asked; so it may be part of that.
+func (d *Decoder) Holds() bool { return d.holds }
 
 // step returns the next chunk, which may be empty.
 func (d *Decoder) step() ([]byte, error) {

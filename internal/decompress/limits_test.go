@@ -149,8 +149,8 @@ func TestBudget(t *testing.T) {
 	// error, at Reset and at Close: each of these would wait otherwise.
 	holder := NewDecoder(opt)
 	holder.Reset(context.Background(), Zstd, bytes.NewReader(cat(small, large)))
-	if p, err := holder.Next(); err != nil || string(p) != "smalllarge" {
-		t.Fatalf("got %q, %v", p, err)
+	if got := decode(holder, Zstd, bytes.NewReader(cat(small, large))); got.err != io.EOF || string(got.data) != "smalllarge" {
+		t.Fatalf("got %q, %v", got.data, got.err)
 	}
 	d := NewDecoder(opt)
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)

@@ -2,11 +2,10 @@ package decompress
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 
-	"github.com/klauspost/compress/zstd"
+	"github.com/ocisum/ocisum/internal/zblock"
 )
 
 type zstdFrame uint8
@@ -42,76 +41,70 @@ const (
 	zstdSkipHeader  = 8
 	zstdMaxBlock    = 128 << 10
 
+	zstdBlockRaw        = 0
 	zstdBlockRLE        = 1
 	zstdBlockCompressed = 2
 	zstdBlockReserved   = 3
 )
 
-// zstdEngine decodes the frames of a zstd stream. The library decodes one frame
-// at a time; the engine walks the frame and block headers, whose sizes are
-// explicit, and hands over exactly one frame, because the library does not tell
-// where a frame ends and is not to see a window that is too large.
+// zstdEngine decodes the frames of a zstd stream. It walks the frame headers,
+// whose windows are checked before any memory is asked for, and leaves what is
+// in the frames to its blocks: those of this project where there is assembly for
+// them, else those of the library.
 type zstdEngine struct {
-	d        *Decoder
-	dec      *zstd.Decoder
-	large    bool // dec may hold a window above freeWindow
-	any      bool // a frame, also a skippable one, was seen
-	inFrame  bool
-	pass     int64 // bytes to hand over before the next block header
-	last     bool  // the last block was handed over
-	checksum bool  // the frame has a checksum
-	start    int64 // offset of the latest frame with data
-	block    int64 // offset of the current block
-	fail     error // why the walk ended early
+	d       *Decoder
+	blocks  zstdBlocks
+	large   bool // blocks may hold a window above freeWindow
+	any     bool // a frame, also a skippable one, was seen
+	inFrame bool
+	start   int64 // offset of the latest frame with data
+}
+
+// zstdBlocks decodes the blocks of one frame after another.
+type zstdBlocks interface {
+	// open prepares for the frame whose header the source has at hand.
+	open(h zstdHeader) error
+	// next returns the next bytes of the frame and, with the last or after it,
+	// io.EOF. The source is behind the frame then.
+	next() ([]byte, error)
+	// drop lets go of the window.
+	drop()
+}
+
+func newZstdEngine(d *Decoder) *zstdEngine {
+	e := &zstdEngine{d: d}
+	if zblock.Fast && !d.opt.Reference {
+		e.blocks = &ownBlocks{d: d}
+	} else {
+		e.blocks = &libraryBlocks{d: d}
+	}
+	return e
 }
 
 func (e *zstdEngine) reset() {
-	dec, large := e.dec, e.large
-	*e = zstdEngine{d: e.d, dec: dec, large: large}
+	*e = zstdEngine{d: e.d, blocks: e.blocks, large: e.large}
 }
 
-// drop lets go of the library's buffers.
+// drop lets go of large buffers.
 func (e *zstdEngine) drop() {
-	if e.dec != nil {
-		e.dec.Close()
-	}
-	e.dec, e.large = nil, false
+	e.blocks.drop()
+	e.large = false
 }
 
 func (e *zstdEngine) next() ([]byte, error) {
-	out := e.d.output()
-	n := 0
-	for n < len(out) {
-		if !e.inFrame {
-			if e.d.spread(e.start) {
-				return out[:n], nil
-			}
-			if err := e.frame(); err != nil {
-				return out[:n], err
-			}
+	if !e.inFrame {
+		if e.d.spread(e.start) {
+			return nil, nil
 		}
-		k, err := e.dec.Read(out[n:])
-		n += k
-		switch {
-		case err == io.EOF && e.fail == nil:
-			e.inFrame = false
-		case err != nil:
-			return out[:n], e.frameError(err)
+		if err := e.frame(); err != nil {
+			return nil, err
 		}
 	}
-	return out, nil
-}
-
-func (e *zstdEngine) frameError(err error) error {
-	switch {
-	case e.fail != nil:
-		return e.fail
-	case errors.Is(err, zstd.ErrCRCMismatch):
-		return libraryError(Checksum, e.d.src.offset(), err)
+	p, err := e.blocks.next()
+	if err == io.EOF {
+		e.inFrame, err = false, nil
 	}
-	// The input was complete, or fail were set: an unexpected end is one
-	// inside a block, hence corruption.
-	return &Error{Fault: Fault{Kind: Corrupt, Offset: e.block, Detail: err.Error()}, Err: err}
+	return p, err
 }
 
 // frame skips skippable frames and starts the next data frame, or ends the
@@ -220,30 +213,12 @@ func (e *zstdEngine) data(p []byte) error {
 		return err
 	}
 	e.large = e.large || h.window > freeWindow
-	if err := e.open(); err != nil {
+	if err := e.blocks.open(h); err != nil {
 		return &Error{Fault: Fault{Kind: Unsupported, Offset: start, Detail: err.Error()}, Err: err}
 	}
 	d.members++
-	e.any, e.inFrame = true, true
-	e.pass, e.last, e.checksum = int64(h.size), false, h.checksum
-	e.start, e.block = start, start
+	e.any, e.inFrame, e.start = true, true, start
 	return nil
-}
-
-// open points the library at the engine's Read, making its decoder if there is
-// none.
-func (e *zstdEngine) open() error {
-	if e.dec != nil {
-		return e.dec.Reset(zstdInput{e})
-	}
-	limit := uint64(max(e.d.opt.MaxWindow, zstdMinWindow))
-	dec, err := zstd.NewReader(zstdInput{e},
-		zstd.WithDecoderConcurrency(1), // no goroutines
-		zstd.WithDecoderLowmem(true),
-		zstd.WithDecoderMaxWindow(limit),
-		zstd.WithDecoderMaxMemory(limit)) // also bounds single-segment windows
-	e.dec = dec
-	return err
 }
 
 func littleEndian(p []byte) (n uint64) {
@@ -251,64 +226,6 @@ func littleEndian(p []byte) (n uint64) {
 		n |= uint64(c) << (8 * i)
 	}
 	return n
-}
-
-// zstdInput is the current frame as the library reads it.
-type zstdInput struct{ e *zstdEngine }
-
-func (in zstdInput) Read(p []byte) (int, error) {
-	e := in.e
-	if e.fail != nil {
-		return 0, e.fail
-	}
-	s := &e.d.src
-	if e.pass == 0 {
-		if err := e.walk(); err != nil {
-			return 0, err
-		}
-	}
-	if len(p) == 0 {
-		return 0, nil
-	}
-	n, err := s.Read(p[:min(int64(len(p)), e.pass)])
-	e.pass -= int64(n)
-	if err != nil {
-		e.fail = s.short("zstd frame")
-		return n, e.fail
-	}
-	return n, nil
-}
-
-// walk looks at the next block header and sets how much to hand over for it. It
-// returns io.EOF at the end of the frame.
-func (e *zstdEngine) walk() error {
-	s := &e.d.src
-	if e.last {
-		if !e.checksum {
-			return io.EOF
-		}
-		e.checksum = false
-		e.pass = zstdChecksumLen
-		return nil
-	}
-	p := s.peek(zstdBlockHeader)
-	if len(p) < zstdBlockHeader {
-		e.fail = s.short("zstd block header")
-		return e.fail
-	}
-	b := readZstdBlock(p)
-	e.block = s.offset()
-	if b.kind == zstdBlockReserved {
-		e.fail = newError(Corrupt, e.block, "reserved zstd block type")
-		return e.fail
-	}
-	if b.size > zstdMaxBlock {
-		e.fail = newError(Corrupt, e.block, fmt.Sprintf("zstd block of %d bytes", b.size))
-		return e.fail
-	}
-	e.last = b.last
-	e.pass = int64(b.stored())
-	return nil
 }
 
 // zstdBlock is a block header, RFC 8878 3.1.1.2.

@@ -1,0 +1,145 @@
+package decompress
+
+import (
+	"encoding/binary"
+	"fmt"
+	"io"
+
+	"github.com/cespare/xxhash/v2"
+
+	"github.com/ocisum/ocisum/internal/zblock"
+)
+
+// ownBlocks decodes blocks by package zblock, and works off the backlog on the
+// way. It takes and refuses what the library does.
+type ownBlocks struct {
+	d     *Decoder
+	dec   *zblock.Decoder
+	h     zstdHeader
+	sum   *xxhash.Digest
+	out   uint64 // bytes of the frame
+	block int64  // offset of the current block
+	work  zblock.Work
+}
+
+func (e *ownBlocks) drop() { e.dec = nil }
+
+func (e *ownBlocks) open(h zstdHeader) error {
+	if h.window < zstdMinWindow {
+		return fmt.Errorf("window of %d bytes, at least %d are required", h.window, zstdMinWindow)
+	}
+	if e.dec == nil {
+		e.dec = new(zblock.Decoder)
+	}
+	if e.sum == nil {
+		e.sum = xxhash.New()
+	}
+	e.dec.Reset(int(h.window))
+	e.sum.Reset()
+	e.h, e.out = h, 0
+	e.d.src.pos += h.size
+	return nil
+}
+
+// next decodes one block.
+func (e *ownBlocks) next() ([]byte, error) {
+	s := &e.d.src
+	p := s.peek(zstdBlockHeader)
+	if len(p) < zstdBlockHeader {
+		return nil, s.short("zstd block header")
+	}
+	b := readZstdBlock(p)
+	e.block = s.offset()
+	if b.kind != zstdBlockReserved && b.size > zstdMaxBlock {
+		return nil, e.corrupt(fmt.Sprintf("zstd block of %d bytes", b.size))
+	}
+	s.pos += zstdBlockHeader
+	out, err := e.decode(b)
+	if err != nil {
+		return nil, err
+	}
+	e.d.holds = true
+	e.out += uint64(len(out))
+	if e.h.sized && e.out > e.h.content {
+		return nil, e.corrupt(fmt.Sprintf("zstd frame decodes to more than the %d bytes of its header", e.h.content))
+	}
+	if e.h.checksum {
+		e.sum.Write(out)
+	}
+	if !b.last {
+		return out, nil
+	}
+	if err := e.end(); err != nil {
+		return nil, err // as the library, which keeps what it knows is wrong
+	}
+	return out, io.EOF
+}
+
+// decode decodes the block behind its header.
+func (e *ownBlocks) decode(b zstdBlock) ([]byte, error) {
+	stored := b.size
+	if b.kind == zstdBlockRLE {
+		stored = 1
+	}
+	if b.kind == zstdBlockReserved {
+		return nil, e.corrupt("reserved zstd block type")
+	}
+	in := e.dec.Input(stored)
+	if _, err := io.ReadFull(&e.d.src, in); err != nil {
+		return nil, e.d.src.short("zstd frame")
+	}
+	var out []byte
+	var err error
+	switch b.kind {
+	case zstdBlockRaw:
+		out, err = e.dec.Raw(b.size)
+	case zstdBlockRLE:
+		out, err = e.dec.Repeat(b.size, in[0])
+	case zstdBlockCompressed:
+		out, err = e.dec.Compressed(b.size, e.take())
+		if e.work.Message != nil {
+			e.d.opt.Backlog.Done(e.work.Done)
+			e.work = zblock.Work{}
+		}
+	}
+	if err != nil {
+		return nil, e.corrupt(err.Error())
+	}
+	return out, nil
+}
+
+// take asks for what is to be hashed.
+func (e *ownBlocks) take() *zblock.Work {
+	if !zblock.Hashes || e.d.opt.Backlog == nil {
+		return nil
+	}
+	h, message := e.d.opt.Backlog.Take()
+	if h == nil {
+		return nil
+	}
+	e.work = zblock.Work{H: h, Message: message}
+	return &e.work
+}
+
+// end checks what the frame says of itself.
+func (e *ownBlocks) end() error {
+	if e.h.sized && e.out != e.h.content {
+		return e.corrupt(fmt.Sprintf("zstd frame decodes to %d bytes, its header says %d", e.out, e.h.content))
+	}
+	if !e.h.checksum {
+		return nil
+	}
+	s := &e.d.src
+	p := s.peek(zstdChecksumLen)
+	if len(p) < zstdChecksumLen {
+		return s.short("zstd frame")
+	}
+	s.pos += zstdChecksumLen
+	want, got := binary.LittleEndian.Uint32(p), uint32(e.sum.Sum64())
+	if got != want {
+		return newError(Checksum, s.offset(), fmt.Sprintf("zstd checksum is %08x, the frame says %08x", got, want))
+	}
+	return nil
+}
+
+func (e *ownBlocks) corrupt(detail string) error { return newError(Corrupt, e.block, detail) }

@@ -1,0 +1,157 @@
+package zblock
+
+import (
+	"errors"
+
+	"github.com/klauspost/compress/huff0"
+)
+
+// MaxBlock is the largest size of a block, as stored and as decoded, RFC 8878
+// 3.1.1.2.4.
+const MaxBlock = 128 << 10
+
+// slack is how much before or after a buffer may be touched, because bytes are
+// copied 16 at a time.
+const slack = 64
+
+// Decoder decodes the blocks of one frame after another. The zero value needs a
+// Reset before use. It is not safe for concurrent use.
+type Decoder struct {
+	window   int
+	maxBlock int // of this frame
+
+	// ring holds what was decoded: this lap before pos and, of the lap before,
+	// what is from before to lap.
+	ring   []byte
+	start  int // of this frame in this lap
+	pos    int
+	end    int // where the block must have ended
+	lap    int
+	before int
+
+	in         []byte // a stored block between slack
+	literals   []byte // not yet used
+	literalBuf []byte
+	huff       *huff0.Scratch
+	tree       bool // huff has a tree
+	states     [kinds][tableSize]entry
+	tables     [kinds]table
+	rep        [3]int
+	portable   bool // for tests
+	job        job
+}
+
+// Work is a SHA-256 to be carried on while a block is decoded.
+type Work struct {
+	H       *[8]uint32 // its state, FIPS 180-4 6.2.2
+	Message []byte     // whole blocks of 64 bytes
+	Done    int        // how many bytes of Message were compressed into H
+}
+
+// Reset prepares for a frame with a window of that many bytes, RFC 8878
+// 3.1.1.1.2. Memory is kept if it is large enough: the window and less than a
+// MiB.
+func (d *Decoder) Reset(window int) {
+	d.window, d.maxBlock = window, min(window, MaxBlock)
+	if size := window + 2*(d.maxBlock+slack) + 1; size > len(d.ring) {
+		d.ring, d.pos = make([]byte, size), 0
+	}
+	if d.in == nil {
+		d.in = make([]byte, MaxBlock+2*slack)
+		d.literalBuf = make([]byte, MaxBlock+slack)
+		for k := range d.tables {
+			d.tables[k].states = &d.states[k]
+		}
+	}
+	for k := range d.tables {
+		d.tables[k].defined = false
+	}
+	d.start, d.lap, d.before = d.pos, 0, 0
+	d.tree = false
+	d.rep = [3]int{1, 4, 8}
+}
+
+var errStoredSize = errors.New("block is larger than it may be")
+
+// Input returns n bytes, at most MaxBlock, in which the stored bytes of the
+// next block are to be put.
+func (d *Decoder) Input(n int) []byte { return d.in[slack : slack+n] }
+
+// begin makes room for a block.
+func (d *Decoder) begin() {
+	room := d.maxBlock + slack
+	if d.pos+room >= len(d.ring) {
+		d.start, d.pos, d.lap, d.before = 0, 0, d.pos, d.start
+	}
+	d.end = d.pos + d.maxBlock
+	d.before = max(d.before, d.pos+room) // less than len(d.ring)
+}
+
+// Raw decodes a block of n bytes that is stored as it is. See Compressed.
+func (d *Decoder) Raw(n int) ([]byte, error) {
+	if n > d.maxBlock {
+		return nil, errStoredSize
+	}
+	d.begin()
+	from := d.pos
+	d.pos += copy(d.ring[d.pos:], d.Input(n))
+	return d.ring[from:d.pos], nil
+}
+
+// Repeat decodes a block of n bytes c. See Compressed.
+func (d *Decoder) Repeat(n int, c byte) ([]byte, error) {
+	if n > d.maxBlock {
+		return nil, errStoredSize
+	}
+	d.begin()
+	from := d.pos
+	d.pos += n
+	for i := range d.ring[from:d.pos] {
+		d.ring[from+i] = c
+	}
+	return d.ring[from:d.pos], nil
+}
+
+// Compressed decodes a compressed block whose n stored bytes are in Input, and
+// carries on w, if that is not nil. The result is valid during the next call,
+// and until the one after that. An error says what is wrong with the block; the
+// frame cannot go on then.
+func (d *Decoder) Compressed(n int, w *Work) ([]byte, error) {
+	if n > d.maxBlock {
+		return nil, errStoredSize
+	}
+	rest, err := d.readLiterals(d.Input(n))
+	if err != nil {
+		return nil, err
+	}
+	s, err := d.readSequences(rest)
+	if err != nil {
+		return nil, err
+	}
+	d.begin()
+	from := d.pos
+	if s.n > 0 {
+		if err := d.decode(s, w); err != nil {
+			return nil, err
+		}
+	}
+	if len(d.literals) > d.end-d.pos {
+		return nil, errBlockSize
+	}
+	d.pos += copy(d.ring[d.pos:], d.literals)
+	return d.ring[from:d.pos], nil
+}
+
+// decode decodes sequences by assembly where there is some. That never has the
+// last word on an error.
+func (d *Decoder) decode(s sequences, w *Work) error {
+	if d.portable || !Fast {
+		return d.decodePortable(s)
+	}
+	pos, literals, rep := d.pos, d.literals, d.rep
+	if d.decodeFast(s, w) {
+		return nil
+	}
+	d.pos, d.literals, d.rep = pos, literals, rep
+	return d.decodePortable(s)
+}

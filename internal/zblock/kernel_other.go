@@ -1,0 +1,12 @@
+//go:build !amd64 || purego
+
+package zblock
+
+const (
+	Fast   = false
+	Hashes = false
+)
+
+type job struct{}
+
+func (d *Decoder) decodeFast(sequences, *Work) bool { return false }
