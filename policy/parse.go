@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -15,6 +14,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/ocisum/ocisum/hash"
+	"github.com/ocisum/ocisum/internal/lazyregexp"
 )
 
 const (
@@ -90,15 +90,15 @@ func escapeReference(name string) string {
 }
 
 var (
-	hostPattern   = regexp.MustCompile(`^(?:\*\.)?[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?$|^[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?:[0-9]+$`)
-	prefixPattern = regexp.MustCompile(`^[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?(?::[0-9]+)?(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)+$`)
-	tagPattern    = regexp.MustCompile(`^[\w][\w.-]{0,127}$`)
+	hostPattern   = lazyregexp.New(`^(?:\*\.)?[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?$|^[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?:[0-9]+$`)
+	prefixPattern = lazyregexp.New(`^[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?(?::[0-9]+)?(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)+$`)
+	tagPattern    = lazyregexp.New(`^[\w][\w.-]{0,127}$`)
 )
 
 // checkScope refuses scopes that could never match: a requirement that is
 // meant and does not apply is worse than an error.
 func checkScope(transport, name string) error {
-	if name == "" || hostPattern.MatchString(name) && (transport == "docker" || transport == "atomic") {
+	if name == "" || hostPattern().MatchString(name) && (transport == "docker" || transport == "atomic") {
 		return nil
 	}
 	if transport != "docker" && transport != "atomic" {
@@ -110,11 +110,11 @@ func checkScope(transport, name string) error {
 			return err
 		}
 	} else if i := strings.LastIndexByte(name, ':'); i > strings.LastIndexByte(name, '/') {
-		if rest = name[:i]; !tagPattern.MatchString(name[i+1:]) {
+		if rest = name[:i]; !tagPattern().MatchString(name[i+1:]) {
 			return errors.New("not a tag")
 		}
 	}
-	if !prefixPattern.MatchString(rest) {
+	if !prefixPattern().MatchString(rest) {
 		return errors.New("not a registry, a repository or a part of one, with its registry in full")
 	}
 	return nil
@@ -293,7 +293,7 @@ func readIdentity(value jsontext.Value) (identity, error) {
 		return exactRepository(named), nil
 	case raw.Type == "remapIdentity" && all == 2 && raw.Prefix != nil && raw.SignedPrefix != nil:
 		for _, prefix := range []string{*raw.Prefix, *raw.SignedPrefix} {
-			if !hostPattern.MatchString(prefix) && !prefixPattern.MatchString(prefix) || strings.HasPrefix(prefix, "*") {
+			if !hostPattern().MatchString(prefix) && !prefixPattern().MatchString(prefix) || strings.HasPrefix(prefix, "*") {
 				return nil, fmt.Errorf("%.200q is no part of a name that ends where a part does", prefix)
 			}
 		}

@@ -7,12 +7,12 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"regexp"
 	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ocisum/ocisum/internal/lazyregexp"
 	"github.com/ocisum/ocisum/internal/render"
 	"github.com/ocisum/ocisum/internal/sandbox"
 )
@@ -184,14 +184,14 @@ func finishCommand(c *cli.Command, full string) {
 // verbOf is the name of a command with the words before it: "lock add".
 func verbOf(c *cli.Context) string { return strings.TrimPrefix(c.Command.HelpName, "ocisum ") }
 
-var valueError = regexp.MustCompile(` for (?:flag )?-+([a-z])`)
+var valueError = lazyregexp.New(` for (?:flag )?-+([a-z])`)
 
 // usageError turns the flag package's complaints into ours. Names and missing
 // values were checked by permute, so that what remains is a malformed value.
 func usageError(c *cli.Context, err error, _ bool) error {
 	// `invalid value "x" for flag -jobs: parse error`, and for a boolean
 	// `invalid boolean value "x" for -strict: parse error`
-	text := valueError.ReplaceAllString(err.Error(), " for --$1")
+	text := valueError().ReplaceAllString(err.Error(), " for --$1")
 	text = strings.TrimSuffix(text, ": parse error")
 	return usage("see ocisum "+verbOf(c)+" --help", "%s", text)
 }

@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"github.com/opencontainers/go-digest"
 
 	"github.com/ocisum/ocisum/hash"
+	"github.com/ocisum/ocisum/internal/lazyregexp"
 	"github.com/ocisum/ocisum/internal/render"
 	"github.com/ocisum/ocisum/report"
 	"github.com/ocisum/ocisum/verify"
@@ -62,7 +62,7 @@ func (w *world) complaints(r *render.Result, verb string) {
 	}
 	shown := 0
 	for _, path := range r.Passed {
-		if archiveName.MatchString(path) && shown < maxFaults {
+		if archiveName().MatchString(path) && shown < maxFaults {
 			shown++
 			w.complain(path+": passed over: an archive, but no image", "")
 		}
@@ -127,7 +127,7 @@ func empty(in render.Input) bool {
 
 // reference is the grammar of image names without a host, as far as it can be
 // told from files: what it matches needs no quotes in a shell.
-var reference = regexp.MustCompile(`^[a-z0-9]+([._/-]+[a-z0-9]+)*(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?$`)
+var reference = lazyregexp.New(`^[a-z0-9]+([._/-]+[a-z0-9]+)*(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?$`)
 
 // imageName reports whether a path that does not exist may be meant as the
 // name of an image.
@@ -135,5 +135,5 @@ func imageName(path string) bool {
 	if filepath.Ext(path) != "" && !strings.Contains(path, ":") {
 		return false // a file name; few images without a tag have a dot in the last part
 	}
-	return reference.MatchString(path)
+	return reference().MatchString(path)
 }

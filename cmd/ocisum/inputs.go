@@ -4,7 +4,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"golang.org/x/term"
@@ -69,16 +68,18 @@ func parseInputs(operands []string, opt verify.Options) ([]input, error) {
 	return inputs, nil
 }
 
-// digestAlone matches an operand that is meant to follow the one before it.
-var digestAlone = regexp.MustCompile(`^@?((sha256|sha512):[0-9a-fA-F]+)$`)
-
-// strayDigest returns the digest if an operand is nothing else, and no file.
+// strayDigest returns the digest if an operand is nothing else, and no file: it
+// is meant to follow the one before it.
 func strayDigest(operand string) string {
-	m := digestAlone.FindStringSubmatch(operand)
-	if m == nil || exists(operand) || operand[0] != '@' && exists(m[2]) {
+	text := strings.TrimPrefix(operand, "@")
+	alg, hex, ok := strings.Cut(text, ":")
+	if !ok || alg != "sha256" && alg != "sha512" || hex == "" || strings.Trim(hex, "0123456789abcdefABCDEF") != "" {
 		return ""
 	}
-	return m[1]
+	if exists(operand) || operand[0] != '@' && exists(alg) {
+		return ""
+	}
+	return text
 }
 
 // mostSiblings is how many names of a folder are looked at for a likely slip.

@@ -7,10 +7,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 
 	"github.com/ocisum/ocisum/archive"
 	"github.com/ocisum/ocisum/internal/decompress"
+	"github.com/ocisum/ocisum/internal/lazyregexp"
 	"github.com/ocisum/ocisum/internal/render"
 	"github.com/ocisum/ocisum/internal/tarscan"
 	"github.com/ocisum/ocisum/verify"
@@ -42,7 +42,7 @@ func (j *judge) walk(ctx context.Context, in input) {
 		case e.IsDir():
 			j.walk(ctx, below)
 		case e.Type().IsRegular() && j.try(ctx, below):
-		case e.Type().IsRegular() && archiveName.MatchString(e.Name()) && !isArchive(below.path):
+		case e.Type().IsRegular() && archiveName().MatchString(e.Name()) && !isArchive(below.path):
 			j.add(render.Input{Path: below.path, Err: errNoArchive})
 		default:
 			j.result.Skip(below.path)
@@ -67,7 +67,7 @@ func (j *judge) try(ctx context.Context, in input) bool {
 // errNoArchive says that a file has the name of an archive, and is none.
 var errNoArchive = errors.New("it is called an archive and is none")
 
-var archiveName = regexp.MustCompile(`(?i)\.(tar|tar\.[a-z0-9]+|tgz|tzst|txz|tbz2?|oci)$`)
+var archiveName = lazyregexp.New(`(?i)\.(tar|tar\.[a-z0-9]+|tgz|tzst|txz|tbz2?|oci)$`)
 
 // isArchive reports whether a file begins like a tar or like something
 // compressed. One that cannot be read is none.
@@ -85,7 +85,7 @@ func isArchive(path string) bool {
 	return decompress.Detect(head[:n]) != decompress.None || tarscan.IsHeader(head[:n])
 }
 
-var blobName = regexp.MustCompile(`^[0-9a-f]{64}(\.json|\.tar)?$`)
+var blobName = lazyregexp.New(`^[0-9a-f]{64}(\.json|\.tar)?$`)
 
 // maybeImage reports whether a folder may be a layout, a dir: folder or an
 // extracted docker-save archive, damaged ones included. What it really is,
@@ -95,7 +95,7 @@ func maybeImage(entries []fs.DirEntry) bool {
 	blobs := false
 	for _, e := range entries {
 		has[e.Name()] = true
-		blobs = blobs || blobName.MatchString(e.Name())
+		blobs = blobs || blobName().MatchString(e.Name())
 	}
 	return has["oci-layout"] || has["blobs"] || has["manifest.json"] && (has["version"] || has["repositories"] || blobs)
 }

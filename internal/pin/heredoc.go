@@ -3,7 +3,8 @@ package pin
 import (
 	"bytes"
 	"fmt"
-	"regexp"
+
+	"github.com/ocisum/ocisum/internal/lazyregexp"
 )
 
 // heredoc is a here-document that an instruction announces.
@@ -12,7 +13,7 @@ type heredoc struct {
 	chomp bool // tabs before the closing line are dropped
 }
 
-var heredocWord = regexp.MustCompile(`^(\d*)<<(-?)\s*([^<]*)$`)
+var heredocWord = lazyregexp.New(`^(\d*)<<(-?)\s*([^<]*)$`)
 
 // heredocsOf finds the here-documents of a RUN, COPY or ADD. They are words,
 // wherever they stand in it; BuildKit reads them with \ as escape character
@@ -26,7 +27,7 @@ func heredocsOf(t tracked) ([]heredoc, error) {
 	}
 	var all []heredoc
 	for _, w := range words {
-		m := heredocWord.FindSubmatchIndex(w.b)
+		m := heredocWord().FindSubmatchIndex(w.b)
 		if m == nil || m[6] == m[7] {
 			continue
 		}

@@ -2,9 +2,10 @@ package pin
 
 import (
 	"bytes"
-	"regexp"
 	"strings"
 	"unicode"
+
+	"github.com/ocisum/ocisum/internal/lazyregexp"
 )
 
 // Bounds of a Dockerfile. Real ones have some hundred instructions; BuildKit
@@ -19,7 +20,7 @@ var bom = []byte("\xef\xbb\xbf")
 
 // directive is a comment at the top of a Dockerfile that means something
 // (Dockerfile reference, "Parser directives").
-var directive = regexp.MustCompile(`^#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*$`)
+var directive = lazyregexp.New(`^#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*$`)
 
 // instruction is one of a Dockerfile: its lines joined, comments left out.
 type instruction struct {
@@ -127,7 +128,7 @@ func (l *lines) directive(start, end int) error {
 	if !l.directives {
 		return nil
 	}
-	m := directive.FindSubmatch(l.data[start:end])
+	m := directive().FindSubmatch(l.data[start:end])
 	if m == nil {
 		l.directives = false
 		return nil
@@ -218,7 +219,7 @@ func syntaxDirective(data []byte) (t tracked, line int) {
 		if line == 1 && bytes.HasPrefix(text, []byte("#!")) {
 			continue
 		}
-		m := directive.FindSubmatchIndex(text)
+		m := directive().FindSubmatchIndex(text)
 		if m == nil {
 			break
 		}

@@ -6,11 +6,11 @@ import (
 	"io"
 	"io/fs"
 	"path"
-	"regexp"
 
 	"github.com/opencontainers/go-digest"
 
 	"github.com/ocisum/ocisum/hash"
+	"github.com/ocisum/ocisum/internal/lazyregexp"
 	"github.com/ocisum/ocisum/verify"
 )
 
@@ -23,7 +23,7 @@ const (
 
 // lookasideFolder is how the folder of an image's signatures ends
 // (containers-registries.d(5)): NAME@ALGORITHM=HEX.
-var lookasideFolder = regexp.MustCompile(`@[a-z0-9]+=[0-9a-f]{32,}$`)
+var lookasideFolder = lazyregexp.New(`@[a-z0-9]+=[0-9a-f]{32,}$`)
 
 // ReadLookaside reads the signatures of a lookaside folder, the form in which
 // containers tools keep signatures apart from registries: signature-1 and so on
@@ -41,7 +41,7 @@ func ReadLookaside(dir fs.FS, name string) ([]verify.Stored, error) {
 		if entries++; entries > maxLookaside {
 			return fmt.Errorf("more than %d files and folders", maxLookaside)
 		}
-		if !d.Type().IsRegular() || !signatureName.MatchString(d.Name()) || !lookasideFolder.MatchString(path.Dir(file)) {
+		if !d.Type().IsRegular() || !signatureName().MatchString(d.Name()) || !lookasideFolder().MatchString(path.Dir(file)) {
 			return nil
 		}
 		if len(list) == maxMessages {

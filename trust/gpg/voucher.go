@@ -3,13 +3,13 @@ package gpg
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/opencontainers/go-digest"
 
+	"github.com/ocisum/ocisum/internal/lazyregexp"
 	"github.com/ocisum/ocisum/report"
 	"github.com/ocisum/ocisum/verify"
 )
@@ -84,12 +84,12 @@ func (m *Messages) signatures(found *verify.Found) []material {
 }
 
 // signatureName is how dir: names its signatures.
-var signatureName = regexp.MustCompile(`^signature-[0-9]+$`)
+var signatureName = lazyregexp.New(`^signature-[0-9]+$`)
 
 // maybe reports whether an object may be a message: it is named so, or begins
 // as one does. JSON does not.
 func maybe(o *verify.Stored) bool {
-	if signatureName.MatchString(path.Base(o.Name)) {
+	if signatureName().MatchString(path.Base(o.Name)) {
 		return true
 	}
 	if len(o.Data) < 2 || o.Data[0]&0x80 == 0 {
@@ -122,7 +122,7 @@ func find(objects []verify.Stored, limit int) []material {
 		} else if m.msg, m.err = openMessage(o.Data); m.err == nil {
 			m.payload, m.err = parsePayload(m.msg.literal)
 		}
-		if m.err == nil || signatureName.MatchString(path.Base(o.Name)) {
+		if m.err == nil || signatureName().MatchString(path.Base(o.Name)) {
 			list = append(list, m)
 		}
 	}

@@ -3,11 +3,12 @@ package notation
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json"
+
+	"github.com/ocisum/ocisum/internal/lazyregexp"
 )
 
 const (
@@ -183,7 +184,7 @@ func (s *Statement) override(with map[string]string) error {
 
 // scopePattern is a repository with its registry, without tag and digest
 // (distribution reference grammar).
-var scopePattern = regexp.MustCompile(`^[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?(?::[0-9]+)?(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)+$`)
+var scopePattern = lazyregexp.New(`^[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?(?::[0-9]+)?(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)+$`)
 
 func checkScopes(scopes []string) error {
 	if len(scopes) == 0 {
@@ -193,7 +194,7 @@ func checkScopes(scopes []string) error {
 		if scope == everything && len(scopes) > 1 {
 			return errors.New("the scope * stands beside others")
 		}
-		if scope != everything && !scopePattern.MatchString(scope) {
+		if scope != everything && !scopePattern().MatchString(scope) {
 			return fmt.Errorf("registry scope %.100q is no repository with its registry, such as registry.example/team/app", scope)
 		}
 	}
@@ -201,7 +202,7 @@ func checkScopes(scopes []string) error {
 }
 
 // storeName is what names a named store: no part of a path that leads away.
-var storeName = regexp.MustCompile(`^[a-zA-Z0-9_.-]+$`)
+var storeName = lazyregexp.New(`^[a-zA-Z0-9_.-]+$`)
 
 func checkStores(stores []string) error {
 	if len(stores) == 0 {
@@ -209,7 +210,7 @@ func checkStores(stores []string) error {
 	}
 	for _, store := range stores {
 		kind, name, _ := strings.Cut(store, ":")
-		if kind != storeCA && kind != storeAuthority && kind != storeTSA || !storeName.MatchString(name) || strings.Trim(name, ".") == "" {
+		if kind != storeCA && kind != storeAuthority && kind != storeTSA || !storeName().MatchString(name) || strings.Trim(name, ".") == "" {
 			return fmt.Errorf("trust store %.100q is not ca:NAME, signingAuthority:NAME or tsa:NAME", store)
 		}
 	}
