@@ -67,6 +67,9 @@ func (w *world) run(ctx context.Context, args []string) int {
 	app := newApp(w)
 	args, err := permute(app, args)
 	if err == nil {
+		if wantsHelp(args) {
+			writeHelp(app.Commands, "")
+		}
 		err = app.RunContext(ctx, args)
 	}
 	if w.stdout.err != nil {
@@ -164,11 +167,10 @@ func newApp(w *world) *cli.App {
 	return app
 }
 
-// finishCommand gives a command what all have, and its second words too. Full is
-// its name with the words before it.
+// finishCommand gives a command what all have except help, and its second words
+// too. Full is its name with the words before it.
 func finishCommand(c *cli.Command, full string) {
 	c.OnUsageError = usageError
-	c.CustomHelpTemplate = commandHelp(c, full)
 	c.HideHelpCommand = true
 	if len(c.Subcommands) == 0 {
 		return

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -49,6 +50,23 @@ func helpCommand(w *world) *cli.Command {
 			_, err := io.WriteString(w.stdout, text)
 			return err
 		},
+	}
+}
+
+// wantsHelp reports whether a command line, as permute returns it, may ask for
+// help: most do not, and the texts of all commands take longer to write than a
+// small image takes to verify.
+func wantsHelp(args []string) bool {
+	return slices.ContainsFunc(args, func(word string) bool { return word == "help" || strings.HasPrefix(word, "--help") })
+}
+
+// writeHelp gives commands and their second words their help texts. Before are
+// the words before them, with a blank.
+func writeHelp(commands []*cli.Command, before string) {
+	for _, c := range commands {
+		full := before + c.Name
+		c.CustomHelpTemplate = commandHelp(c, full)
+		writeHelp(c.Subcommands, full+" ")
 	}
 }
 
