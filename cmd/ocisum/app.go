@@ -172,6 +172,9 @@ func newApp(w *world) *cli.App {
 func finishCommand(c *cli.Command, full string) {
 	c.OnUsageError = usageError
 	c.HideHelpCommand = true
+	if len(c.Flags) > 0 {
+		c.Before = forgetFlags
+	}
 	if len(c.Subcommands) == 0 {
 		return
 	}
@@ -181,6 +184,14 @@ func finishCommand(c *cli.Command, full string) {
 	c.Action = func(ctx *cli.Context) error {
 		return noSecondWord(c, full, ctx.Args().First())
 	}
+}
+
+// forgetFlags is for after the flags were parsed, when their values are kept
+// elsewhere. To find out that no flag has an action, v2 would compare each name
+// with all others, each time by way of a regular expression.
+func forgetFlags(c *cli.Context) error {
+	c.Command.Flags = nil
+	return nil
 }
 
 // verbOf is the name of a command with the words before it: "lock add".

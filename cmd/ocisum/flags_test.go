@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -105,4 +106,23 @@ func TestDistance(t *testing.T) {
 			t.Errorf("%q %q: got %d, want %d", tt.a, tt.b, got, tt.want)
 		}
 	}
+}
+
+// forgetFlags is right only as long as no flag has an action, must be given, or
+// gets its value from elsewhere than the command line.
+func TestFlagsAreForgettable(t *testing.T) {
+	var check func(commands []*cli.Command)
+	check = func(commands []*cli.Command) {
+		for _, c := range commands {
+			check(c.Subcommands)
+			for _, f := range c.Flags {
+				for _, name := range []string{"Action", "Required", "EnvVars", "FilePath"} {
+					if v := reflect.ValueOf(f).Elem().FieldByName(name); !v.IsValid() || !v.IsZero() {
+						t.Errorf("%s --%s: got %s %v, want none", c.Name, f.Names()[0], name, v)
+					}
+				}
+			}
+		}
+	}
+	check(newApp(testWorld()).Commands)
 }
