@@ -57,7 +57,7 @@ type Options struct {
 	// Ledger keeps what was read for a later run; nil: nothing is kept.
 	Ledger Ledger
 
-	Jobs     int // workers; 0: as many as GOMAXPROCS
+	Jobs     int // workers; 0: as many as GOMAXPROCS, or one for a small image
 	Limits   Limits
 	Progress func(Progress) // called from one goroutine at a time; nil: not
 	Tool     Tool

@@ -127,7 +127,7 @@ func (r *run) random(ctx context.Context, src content.Source) (*report.Report, e
 		tasks = r.resume(src, g, left, tasks)
 		r.meter.total(total - r.resumed())
 		p := &pool{src: src, opt: r.dec, budget: r.budget, meter: r.meter, tasks: tasks, obs: r.obs, ledger: r.opt.Ledger}
-		err = p.run(ctx, r.jobs())
+		err = p.run(ctx, r.workers(tasks))
 		for _, text := range p.faults {
 			f := report.New(report.InternalError, "", "an internal error while several objects were hashed side by side; they were read again one by one")
 			f.Got = text

@@ -74,6 +74,22 @@ func pending(g *graph.Graph, obs map[string]*Observation, sel *selection, left [
 	return list
 }
 
+// oneWorker is how much one worker reads alone. To start a thread and touch most
+// of a megabyte of new buffers takes as long as to decode and hash that.
+const oneWorker = 512 << 10
+
+// workers is how many workers are to read the tasks, unless the caller says.
+func (r *run) workers(tasks []task) int {
+	var bytes int64
+	for _, t := range tasks {
+		bytes += t.obj.Size
+	}
+	if r.opt.Jobs == 0 && bytes < oneWorker {
+		return 1
+	}
+	return r.jobs()
+}
+
 // pool reads the tasks with a fixed number of workers and waits for all of
 // them. Observations go into obs; after the context has ended, what was
 // finished is there.

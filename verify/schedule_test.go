@@ -9,6 +9,33 @@ import (
 	"github.com/ocisum/ocisum/content"
 )
 
+// A small image is not worth a second worker, unless the caller says so.
+func TestWorkers(t *testing.T) {
+	all := (&run{}).jobs()
+	for _, tt := range []struct {
+		name  string
+		jobs  int
+		sizes []int64
+		want  int
+	}{
+		{"nothing", 0, nil, 1},
+		{"one small object", 0, []int64{100}, 1},
+		{"small objects", 0, []int64{oneWorker / 2, oneWorker/2 - 1}, 1},
+		{"enough for all", 0, []int64{oneWorker / 2, oneWorker / 2}, all},
+		{"one large object", 0, []int64{1 << 40}, all},
+		{"as the caller says", 16, []int64{100}, 16},
+	} {
+		r := &run{opt: Options{Jobs: tt.jobs}}
+		var tasks []task
+		for _, n := range tt.sizes {
+			tasks = append(tasks, task{obj: content.Object{Size: n}})
+		}
+		if got := r.workers(tasks); got != tt.want {
+			t.Errorf("%s: got %d, want %d", tt.name, got, tt.want)
+		}
+	}
+}
+
 // A worker takes no more than its share, and always something.
 func TestTake(t *testing.T) {
 	for _, tt := range []struct {
