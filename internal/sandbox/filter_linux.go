@@ -2,7 +2,11 @@
 
 package sandbox
 
-import "golang.org/x/sys/unix"
+import (
+	"slices"
+
+	"golang.org/x/sys/unix"
+)
 
 // Where the kernel puts what a filter looks at: struct seccomp_data in
 // linux/seccomp.h. Both architectures are little-endian, and what matters of
@@ -90,12 +94,7 @@ func filter(pid uint32) []unix.SockFilter {
 	p.from(lastKnownNr+1, denyENOSYS)
 	// C libraries then use clone, whose flags a filter can see.
 	p.on(unix.SYS_CLONE3, denyENOSYS)
-	for _, nr := range denied {
-		p.on(nr, denyEPERM)
-	}
-	for _, nr := range deniedHere {
-		p.on(nr, denyEPERM)
-	}
+	p.among(spans(denied[:], deniedHere[:]), denyEPERM)
 	p.arg(unix.SYS_CLONE, 0, func() { p.lacking(unix.CLONE_THREAD, denyEPERM) })
 	p.arg(unix.SYS_KILL, 0, func() { p.unless(pid, denyEPERM) })
 	p.arg(unix.SYS_TGKILL, 0, func() { p.unless(pid, denyEPERM) })
@@ -145,6 +144,39 @@ func (p *program) having(bits, a uint32) {
 func (p *program) lacking(bits, a uint32) {
 	p.add(unix.BPF_JMP|unix.BPF_JSET|unix.BPF_K, 1, 0, bits)
 	p.answer(a)
+}
+
+// span is a run of neighbouring values.
+type span struct{ first, last uint32 }
+
+// spans returns the values of lists in order.
+func spans(lists ...[]uint32) []span {
+	var all []span
+	for _, v := range slices.Sorted(slices.Values(slices.Concat(lists...))) {
+		if n := len(all); n > 0 && all[n-1].last+1 == v {
+			all[n-1].last = v
+		} else {
+			all = append(all, span{v, v})
+		}
+	}
+	return all
+}
+
+// among answers values in the spans, which are in order. The kernel compiles a
+// filter, and runs it once for each call there is to know about which it need
+// not ask again, all while the program waits: so an answer serves several spans,
+// and whatever is beyond them passes by with one condition.
+func (p *program) among(all []span, a uint32) {
+	for few := range slices.Chunk(all, 16) {
+		rest := uint8(2*len(few) + 1) // instructions up to and with the answer
+		p.add(unix.BPF_JMP|unix.BPF_JGE|unix.BPF_K, rest, 0, few[len(few)-1].last+1)
+		for _, s := range few {
+			rest -= 2
+			p.add(unix.BPF_JMP|unix.BPF_JGE|unix.BPF_K, 0, rest+1, s.first)
+			p.add(unix.BPF_JMP|unix.BPF_JGE|unix.BPF_K, 0, rest-1, s.last+1)
+		}
+		p.answer(a)
+	}
 }
 
 // arg judges the system call nr by its i-th argument: what the conditions do
