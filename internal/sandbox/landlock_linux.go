@@ -73,15 +73,11 @@ func rights(version int, errata uint64) landlock {
 	return l
 }
 
-// landlockABI asks the kernel what it has, and the runtime whether it can make
-// all threads use it.
+// landlockABI asks the kernel what it has.
 func landlockABI() (landlock, error) {
 	version, _, errno := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, 0, 0, unix.LANDLOCK_CREATE_RULESET_VERSION)
 	if errno != 0 {
 		return landlock{}, errno
-	}
-	if err := allThreads(unix.SYS_GETPID, 0, 0, 0, 0, 0); err != nil {
-		return landlock{}, err
 	}
 	// Older kernels do not know the question, and have nothing fixed.
 	errata, _, errno := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, 0, 0, unix.LANDLOCK_CREATE_RULESET_ERRATA)
@@ -136,7 +132,10 @@ func restrictFiles(p Policy, abi landlock) error {
 			return err
 		}
 	}
-	if err := allThreads(unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
+	switch err := allThreads(unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); {
+	case err == errCgo:
+		return err
+	case err != nil:
 		return fmt.Errorf("not usable: no_new_privs: %w", err)
 	}
 	if err := allThreads(unix.SYS_LANDLOCK_RESTRICT_SELF, r, 0, 0, 0, 0); err != nil {
