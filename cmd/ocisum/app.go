@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -64,7 +65,7 @@ func newWorld(stdin io.Reader, stdout, stderr io.Writer) *world {
 
 // run is the whole command: it returns the exit code.
 func (w *world) run(ctx context.Context, args []string) int {
-	app := newApp(w)
+	app := newApp(w, needed(args)...)
 	args, err := permute(app, args)
 	if err == nil {
 		if wantsHelp(args) {
@@ -127,8 +128,33 @@ func reason(err error) error {
 	return err
 }
 
-// newApp describes the command line.
-func newApp(w *world) *cli.App {
+// commands describes the commands, in the order in which help lists them.
+var commands = []struct {
+	name     string
+	describe func(*world) *cli.Command
+}{
+	{"verify", verifyCommand}, {"ls", lsCommand}, {"inspect", inspectCommand}, {"digest", digestCommand}, {"restore", restoreCommand},
+	{"lock", lockCommand}, {"pin", pinCommand}, {"evidence", evidenceCommand}, {"receipt", receiptCommand},
+	{"explain", explainCommand}, {"bench", benchCommand}, {"version", versionCommand}, {"completion", completionCommand}, {"help", helpCommand},
+}
+
+// needed returns the names of the commands without which a command line cannot
+// be run, none for all: to describe and prepare them all takes longer than to
+// verify a small image.
+func needed(args []string) []string {
+	if len(args) < 2 || args[1] == "completion" || args[1] == "help" {
+		return nil
+	}
+	for _, c := range commands {
+		if c.name == args[1] {
+			return []string{c.name, "help"} // v2 would add its own help
+		}
+	}
+	return nil
+}
+
+// newApp describes the command line, or only some of its commands.
+func newApp(w *world, only ...string) *cli.App {
 	app := &cli.App{
 		Name:        "ocisum",
 		HelpName:    "ocisum",
@@ -139,11 +165,6 @@ func newApp(w *world) *cli.App {
 			&cli.BoolFlag{Name: "version"},
 			// v2 adds its own only together with its help command.
 			&cli.BoolFlag{Name: "help", Aliases: []string{"h"}},
-		},
-		Commands: []*cli.Command{
-			verifyCommand(w), lsCommand(w), inspectCommand(w), digestCommand(w), restoreCommand(w),
-			lockCommand(w), pinCommand(w), evidenceCommand(w), receiptCommand(w),
-			explainCommand(w), benchCommand(w), versionCommand(w), completionCommand(w), helpCommand(w),
 		},
 		HideVersion:               true,
 		DisableSliceFlagSeparator: true,
@@ -160,8 +181,12 @@ func newApp(w *world) *cli.App {
 		}
 		return noCommand(app, c.Args().First())
 	}
-	for _, c := range app.Commands {
-		finishCommand(c, c.Name)
+	for _, c := range commands {
+		if len(only) == 0 || slices.Contains(only, c.name) {
+			described := c.describe(w)
+			finishCommand(described, c.name)
+			app.Commands = append(app.Commands, described)
+		}
 	}
 	app.CustomAppHelpTemplate = appHelp(app)
 	return app

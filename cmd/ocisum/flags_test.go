@@ -108,6 +108,27 @@ func TestDistance(t *testing.T) {
 	}
 }
 
+// A command line is run with the command that it names alone.
+func TestNeeded(t *testing.T) {
+	for _, c := range commands {
+		if got := c.describe(testWorld()).Name; got != c.name {
+			t.Errorf("got a command %s under the name %s", got, c.name)
+		}
+	}
+	for _, tt := range []struct {
+		line string
+		want int
+	}{
+		{"ocisum", len(commands)}, {"ocisum nosuch", len(commands)}, {"ocisum --help verify", len(commands)},
+		{"ocisum help verify", len(commands)}, {"ocisum completion bash", len(commands)},
+		{"ocisum verify a.tar", 2}, {"ocisum lock add a.tar", 2}, {"ocisum verify --help", 2},
+	} {
+		if got := len(newApp(testWorld(), needed(strings.Fields(tt.line))...).Commands); got != tt.want {
+			t.Errorf("%s: got %d commands, want %d", tt.line, got, tt.want)
+		}
+	}
+}
+
 // forgetFlags is right only as long as no flag has an action, must be given, or
 // gets its value from elsewhere than the command line.
 func TestFlagsAreForgettable(t *testing.T) {
