@@ -2,6 +2,8 @@
 GO          ?= go
 VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 LDFLAGS     := -s -w -X main.version=$(VERSION)
+# Without what writes man pages out of the help text, and the Markdown parser for it.
+TAGS        := urfave_cli_no_docs
 FUZZTIME    ?= 30s
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
@@ -11,7 +13,7 @@ help: ## list the targets
 
 .PHONY: build
 build: ## build ./ocisum
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o ocisum ./cmd/ocisum
+	CGO_ENABLED=0 $(GO) build -trimpath -tags $(TAGS) -ldflags '$(LDFLAGS)' -o ocisum ./cmd/ocisum
 
 .PHONY: demo
 demo: build ## build, and verify an image that ships with the sources
@@ -19,7 +21,7 @@ demo: build ## build, and verify an image that ships with the sources
 
 .PHONY: install
 install: ## install ocisum into GOBIN
-	CGO_ENABLED=0 $(GO) install -trimpath -ldflags '$(LDFLAGS)' ./cmd/ocisum
+	CGO_ENABLED=0 $(GO) install -trimpath -tags $(TAGS) -ldflags '$(LDFLAGS)' ./cmd/ocisum
 
 .PHONY: keyless
 keyless: ## build ./ocisum-keyless, for signatures with certificates instead of keys
