@@ -17,7 +17,9 @@ import (
 type pair struct {
 	sum       *ohash.Lanes
 	late      []byte                  // stored bytes that are not hashed yet
+	lent      int                     // of late, bytes that are hashed by now
 	held      []byte                  // decoded bytes that are not hashed yet
+	lane      int                     // of which Take handed out bytes
 	chunks    [2][]byte               // what sum is given
 	reference *[lanesOfPair]hash.Hash // of the standard library, instead of sum
 }
@@ -42,7 +44,7 @@ func (p *pair) reset(reference bool) {
 	if p.sum == nil {
 		p.sum, p.late = ohash.NewLanes(), make([]byte, 0, lateBytes)
 	}
-	p.late, p.held = p.late[:0], nil
+	p.late, p.lent, p.held = p.late[:0], 0, nil
 	p.sum.Reset(storedLane)
 	p.sum.Reset(decodedLane)
 }
@@ -55,7 +57,11 @@ func (p *pair) stored(b []byte) {
 	}
 	for len(b) > 0 {
 		if len(p.late) == cap(p.late) {
-			p.flush()
+			if p.lent == 0 {
+				p.flush()
+			} else {
+				p.late, p.lent = p.late[:copy(p.late, p.late[p.lent:])], 0
+			}
 		}
 		n := min(len(b), cap(p.late)-len(p.late))
 		p.late = append(p.late, b[:n]...)
@@ -76,34 +82,56 @@ func (p *pair) decoded(b []byte, held bool) {
 	}
 }
 
-// flush hashes whatever waits.
-func (p *pair) flush() {
-	p.chunks = [...][]byte{storedLane: p.late, decodedLane: p.held}
-	p.sum.Write(p.chunks[:])
-	p.chunks = [lanesOfPair][]byte{}
-	p.late, p.held = p.late[:0], nil
-}
-
-// settle hashes what a decoder holds.
+// settle hashes what a decoder holds, and as much that is stored.
 func (p *pair) settle() {
 	if len(p.held) > 0 {
-		p.flush()
+		p.write(min(len(p.late)-p.lent, len(p.held)))
 	}
 }
 
-// Take hands out the decoded bytes that wait.
-func (p *pair) Take() (h *[8]uint32, message []byte) {
-	if len(p.held) == 0 {
-		return nil, nil
+// flush hashes whatever waits.
+func (p *pair) flush() { p.write(len(p.late) - p.lent) }
+
+// write hashes what is held and n bytes of what is late.
+func (p *pair) write(n int) {
+	late := p.late[p.lent:]
+	p.chunks = [...][]byte{storedLane: late[:n], decodedLane: p.held}
+	p.sum.Write(p.chunks[:])
+	p.chunks = [lanesOfPair][]byte{}
+	p.held = nil
+	if p.lent += n; p.lent == len(p.late) {
+		p.late, p.lent = p.late[:0], 0
 	}
-	h, p.held = p.sum.Lend(decodedLane, p.held)
-	return h, p.held
+}
+
+// leastLent is how much has to wait before a decoder is to have it.
+const leastLent = 2 << 10
+
+// Take hands out decoded bytes that wait, or else stored ones.
+func (p *pair) Take() (h *[8]uint32, message []byte) {
+	late := p.late[p.lent:]
+	switch {
+	case len(p.held) >= leastLent:
+		p.lane = decodedLane
+		h, p.held = p.sum.Lend(decodedLane, p.held)
+		return h, p.held
+	case len(late) >= leastLent:
+		p.lane = storedLane
+		h, message = p.sum.Lend(storedLane, late)
+		p.lent += len(late) - len(message)
+		return h, message
+	}
+	return nil, nil
 }
 
 // Done takes back what is left of them.
 func (p *pair) Done(n int) {
-	p.sum.Returned(decodedLane, n)
-	p.held = p.held[n:]
+	p.sum.Returned(p.lane, n)
+	if p.lane == decodedLane {
+		p.held = p.held[n:]
+	} else {
+		p.lent += n
+	}
 }
 
 // digests returns the digests of both. More may be added.

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/ocisum/ocisum/internal/zblock"
 )
 
 const (
@@ -52,14 +54,7 @@ type Options struct {
 
 // Backlog is SHA-256 that waits to be done. It is asked during Next only, by the
 // goroutine that called it.
-type Backlog interface {
-	// Take returns the state of a SHA-256 (FIPS 180-4, 6.2.2) and what is to be
-	// compressed into it next, from a block's beginning on; nothing if nothing
-	// waits. Done follows before the next Take.
-	Take() (h *[8]uint32, message []byte)
-	// Done says that the first n bytes, whole blocks of 64, were compressed.
-	Done(n int)
-}
+type Backlog = zblock.Backlog
 
 // engine decodes one format. next returns the next chunk and, with the last
 // chunk or after it, io.EOF, an *Error or the reader's error.

@@ -19,7 +19,6 @@ type ownBlocks struct {
 	sum   *xxhash.Digest
 	out   uint64 // bytes of the frame
 	block int64  // offset of the current block
-	work  zblock.Work
 }
 
 func (e *ownBlocks) drop() { e.dec = nil }
@@ -96,29 +95,12 @@ func (e *ownBlocks) decode(b zstdBlock) ([]byte, error) {
 	case zstdBlockRLE:
 		out, err = e.dec.Repeat(b.size, in[0])
 	case zstdBlockCompressed:
-		out, err = e.dec.Compressed(b.size, e.take())
-		if e.work.Message != nil {
-			e.d.opt.Backlog.Done(e.work.Done)
-			e.work = zblock.Work{}
-		}
+		out, err = e.dec.Compressed(b.size, e.d.opt.Backlog)
 	}
 	if err != nil {
 		return nil, e.corrupt(err.Error())
 	}
 	return out, nil
-}
-
-// take asks for what is to be hashed.
-func (e *ownBlocks) take() *zblock.Work {
-	if !zblock.Hashes || e.d.opt.Backlog == nil {
-		return nil
-	}
-	h, message := e.d.opt.Backlog.Take()
-	if h == nil {
-		return nil
-	}
-	e.work = zblock.Work{H: h, Message: message}
-	return &e.work
 }
 
 // end checks what the frame says of itself.

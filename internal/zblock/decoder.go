@@ -41,11 +41,14 @@ type Decoder struct {
 	job        job
 }
 
-// Work is a SHA-256 to be carried on while a block is decoded.
-type Work struct {
-	H       *[8]uint32 // its state, FIPS 180-4 6.2.2
-	Message []byte     // whole blocks of 64 bytes
-	Done    int        // how many bytes of Message were compressed into H
+// Backlog is SHA-256 that waits to be done.
+type Backlog interface {
+	// Take returns the state of a SHA-256 (FIPS 180-4, 6.2.2) and what is to be
+	// compressed into it next, from a block's beginning on; nil if nothing waits
+	// that is worth it. Done follows before the next Take.
+	Take() (h *[8]uint32, message []byte)
+	// Done says that the first n bytes, whole blocks of 64, were compressed.
+	Done(n int)
 }
 
 // Reset prepares for a frame with a window of that many bytes, RFC 8878
@@ -113,10 +116,10 @@ func (d *Decoder) Repeat(n int, c byte) ([]byte, error) {
 }
 
 // Compressed decodes a compressed block whose n stored bytes are in Input, and
-// carries on w, if that is not nil. The result is valid during the next call,
+// works off b, if that is not nil and Hashes is true. The result is valid during the next call,
 // and until the one after that. An error says what is wrong with the block; the
 // frame cannot go on then.
-func (d *Decoder) Compressed(n int, w *Work) ([]byte, error) {
+func (d *Decoder) Compressed(n int, b Backlog) ([]byte, error) {
 	if n > d.maxBlock {
 		return nil, errStoredSize
 	}
@@ -131,7 +134,7 @@ func (d *Decoder) Compressed(n int, w *Work) ([]byte, error) {
 	d.begin()
 	from := d.pos
 	if s.n > 0 {
-		if err := d.decode(s, w); err != nil {
+		if err := d.decode(s, b); err != nil {
 			return nil, err
 		}
 	}
@@ -144,12 +147,15 @@ func (d *Decoder) Compressed(n int, w *Work) ([]byte, error) {
 
 // decode decodes sequences by assembly where there is some. That never has the
 // last word on an error.
-func (d *Decoder) decode(s sequences, w *Work) error {
+func (d *Decoder) decode(s sequences, b Backlog) error {
 	if d.portable || !Fast {
 		return d.decodePortable(s)
 	}
+	if !Hashes {
+		b = nil
+	}
 	pos, literals, rep := d.pos, d.literals, d.rep
-	if d.decodeFast(s, w) {
+	if d.decodeFast(s, b) {
 		return nil
 	}
 	d.pos, d.literals, d.rep = pos, literals, rep

@@ -31,7 +31,8 @@ type job struct {
 	left       int   // sequences, at least 1
 
 	lit, litEnd *byte
-	dst, end    *byte // end: where the block must have ended
+	block       *byte // where the block begins
+	dst, end    *byte // end: where it must have ended
 
 	// History is what is before dst from ring on and, before that, what ends
 	// delta bytes after ring, from before on.
@@ -48,15 +49,19 @@ type job struct {
 	message *byte
 	groups  int
 
-	// What came of it.
+	// What came of it. If nothing failed and sequences are left, the message is
+	// used up.
 	failed  int
 	unread  int // bits
 	decoded int
-	used    int // literals
+	unused  int // literals
 	blocks  int // compressed
 }
 
-const groupBytes = 256
+const (
+	groupBytes = 256
+	worthwhile = 64 // sequences, for four groups
+)
 
 // decodeSequences decodes sequences and carries them out, and compresses the
 // message meanwhile.
@@ -64,9 +69,9 @@ const groupBytes = 256
 //go:noescape
 func decodeSequences(j *job)
 
-// decodeFast is decodePortable in assembly, with w on the way. It reports
-// whether all is well; if not, the decoder is in no defined state.
-func (d *Decoder) decodeFast(s sequences, w *Work) bool {
+// decodeFast is decodePortable in assembly, working off b on the way. It
+// reports whether all is well; if not, the decoder is in no defined state.
+func (d *Decoder) decodeFast(s sequences, b Backlog) bool {
 	if s.r.left < 0 {
 		return false
 	}
@@ -77,27 +82,36 @@ func (d *Decoder) decodeFast(s sequences, w *Work) bool {
 	lit := d.literals[:len(d.literals)+1]
 	stream := cap(d.in) - cap(s.r.p)
 	ends := (s.r.left + 7) / 8
-	d.job = job{
+	j := &d.job
+	*j = job{
 		low: &d.in[stream-8], in: &d.in[stream+ends-8], minus: s.r.left - 8*ends,
 		tables: &d.states, ll: s.ll, ml: s.ml, of: s.of, left: s.n,
 		lit: &lit[0], litEnd: &lit[len(d.literals)],
-		dst: &d.ring[d.pos], end: &d.ring[d.end],
+		block: &d.ring[d.pos], dst: &d.ring[d.pos], end: &d.ring[d.end],
 		ring: &d.ring[d.start], delta: d.lap - d.start, before: &d.ring[d.before], window: d.window,
 		rep1: d.rep[0], rep2: d.rep[1], rep3: d.rep[2],
 	}
-	j := &d.job
-	if Hashes && w != nil && len(w.Message) >= groupBytes {
-		j.h, j.message, j.groups = w.H, &w.Message[0], len(w.Message)/groupBytes
-	}
-	decodeSequences(j)
-	if j.groups > 0 {
-		w.Done = j.blocks * 64
+	for j.left > 0 && j.failed == 0 {
+		j.groups = 0
+		if b != nil && j.left > worthwhile {
+			var message []byte
+			if j.h, message = b.Take(); len(message) >= groupBytes {
+				j.message, j.groups = &message[0], len(message)/groupBytes
+			}
+		}
+		decodeSequences(j)
+		if j.groups > 0 {
+			b.Done(j.blocks * 64)
+		} else if j.h != nil {
+			b.Done(0)
+		}
+		j.h, j.message = nil, nil
 	}
 	if j.failed != 0 || j.unread != 0 {
 		return false
 	}
 	d.pos += j.decoded
-	d.literals = d.literals[j.used:]
+	d.literals = d.literals[len(d.literals)-j.unused:]
 	d.rep = [3]int{j.rep1, j.rep2, j.rep3}
 	return true
 }

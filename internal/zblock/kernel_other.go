@@ -9,4 +9,4 @@ const (
 
 type job struct{}
 
-func (d *Decoder) decodeFast(sequences, *Work) bool { return false }
+func (d *Decoder) decodeFast(sequences, Backlog) bool { return false }

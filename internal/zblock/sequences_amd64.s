@@ -818,7 +818,8 @@ inLap_z:
 	JHI long_z
 matched_z:
 	MOVQ BP, R10
-	MOVQ $0, CX
+	MOVQ $0, 64(SP)
+	XORL CX, CX
 	JMP done
 
 	PCALIGN $64
@@ -1487,8 +1488,9 @@ hashed:
 	MOVQ 112(SP), DX
 	MOVQ DX, 72(SP)
 	CMPQ 64(SP), $1
-	JNE plain
-	JMP last
+	JEQ last
+	XORL CX, CX
+	JMP done // for another message
 
 
 repeated_f0: // offset is 0, 1 or 2: RFC 8878 3.1.1.5
@@ -2204,13 +2206,23 @@ done:
 unhashed:
 	MOVQ j+0(FP), DX
 	MOVQ CX, job_failed(DX)
+	MOVQ 64(SP), CX
+	MOVQ CX, job_left(DX)
+	MOVQ DI, job_ll(DX)
+	MOVQ R8, job_ml(DX)
+	MOVQ R9, job_of(DX)
+	MOVQ SI, job_in(DX)
+	MOVQ BX, job_minus(DX)
 	SUBQ job_low(DX), SI
 	LEAQ (BX)(SI*8), BX
 	MOVQ BX, job_unread(DX)
-	SUBQ job_dst(DX), R10
+	MOVQ R10, job_dst(DX)
+	SUBQ job_block(DX), R10
 	MOVQ R10, job_decoded(DX)
-	SUBQ job_lit(DX), R11
-	MOVQ R11, job_used(DX)
+	MOVQ R11, job_lit(DX)
+	SUBQ job_litEnd(DX), R11
+	NEGQ R11
+	MOVQ R11, job_unused(DX)
 	MOVQ R13, job_rep1(DX)
 	MOVQ R14, job_rep2(DX)
 	MOVQ 56(SP), CX

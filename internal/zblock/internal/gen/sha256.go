@@ -188,8 +188,9 @@ func blockEnd() {
 	p("\tMOVQ %s, DX", slotBottom)
 	p("\tMOVQ DX, %s", slotWords)
 	p("\tCMPQ %s, $1", slotLeft)
-	p("\tJNE plain")
-	p("\tJMP last")
+	p("\tJEQ last")
+	p("\tXORL CX, CX")
+	p("\tJMP done // for another message")
 }
 
 // leaveHash stores the state as it was after the last whole block, and how many
