@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"runtime"
 	"slices"
@@ -12,8 +13,9 @@ import (
 
 // entrant is one way to do the work of a contest.
 type entrant struct {
-	name string
-	run  func() (usage, error)
+	name  string
+	run   func() (usage, error)
+	bytes int64 // 0: those of the contest
 }
 
 // usage is what a program used; zero for what is not known, as of code that runs
@@ -91,10 +93,10 @@ func (c contest) table(all []*timing) page.Table {
 			cpu = fmt.Sprintf("%.2f", e.cpu.Seconds())
 		}
 		if e.peak > 0 {
-			peak = fmt.Sprintf("%.0f", float64(e.peak)/(1<<20))
+			peak = fmt.Sprintf("%.1f", float64(e.peak)/(1<<20))
 		}
 		t.Rows = append(t.Rows, []string{
-			e.name, fmt.Sprintf("%.3f", wall), fmt.Sprintf("%.0f", float64(c.bytes)/wall/1e6), fmt.Sprintf("%.2f", ratio),
+			e.name, fmt.Sprintf("%.3f", wall), fmt.Sprintf("%.0f", float64(cmp.Or(e.bytes, c.bytes))/wall/1e6), fmt.Sprintf("%.2f", ratio),
 			fmt.Sprintf("%.2f to %.2f", slices.Min(e.ratios), slices.Max(e.ratios)), cpu, peak,
 		})
 	}
@@ -113,5 +115,5 @@ func firstLine(err error) string {
 
 // inside makes an entrant of a function of this process.
 func inside(name string, f func() error) entrant {
-	return entrant{name, func() (usage, error) { return usage{}, f() }}
+	return entrant{name: name, run: func() (usage, error) { return usage{}, f() }}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io/fs"
@@ -28,16 +29,17 @@ type job struct {
 	format sample.Format
 	name   string // of the file or folder
 	layers int
+	size   int // of all layers; 0: what the options say
 }
 
 // imageContests verify whole images.
 func imageContests(opt options) ([]contest, error) {
 	var all []contest
 	for _, j := range []job{
-		{"docker save tar, 8 plain layers", sample.DockerSave, "docker-save.tar", 8},
-		{"OCI layout, 8 gzip layers", sample.OCIGzip, "oci-gzip", 8},
-		{"OCI layout, 8 zstd layers", sample.OCIZstd, "oci-zstd", 8},
-		{"OCI layout, one gzip layer", sample.OCIGzip, "oci-one", 1},
+		{"docker save tar, 8 plain layers", sample.DockerSave, "docker-save.tar", 8, 0},
+		{"OCI layout, 8 gzip layers", sample.OCIGzip, "oci-gzip", 8, 0},
+		{"OCI layout, 8 zstd layers", sample.OCIZstd, "oci-zstd", 8, 0},
+		{"OCI layout, one gzip layer", sample.OCIGzip, "oci-one", 1, 0},
 	} {
 		j.title = "verify " + j.title
 		piped := "docker save tar from a pipe"
@@ -72,7 +74,7 @@ func (j job) image(opt options) (string, error) {
 		return path, err
 	}
 	path := filepath.Join(opt.scratch, j.name)
-	img, err := sample.Build(sample.Spec{Format: j.format, Layers: j.layers, LayerSize: opt.size << 22 / j.layers})
+	img, err := sample.Build(sample.Spec{Format: j.format, Layers: j.layers, LayerSize: cmp.Or(j.size, opt.size<<22) / j.layers})
 	if err != nil {
 		return "", err
 	}

@@ -1,7 +1,7 @@
 // Command rivals runs what people use today on the same data in the same run,
 // and prints how much longer, or shorter, it takes:
 //
-//	go run . [-size MIB] [-runs N] [-only REGEXP] [-ocisum FILE] [-images DIR] [-doc FILE]
+//	go run . [-size MIB] [-runs N] [-only REGEXP] [-ocisum FILE] [-images DIR] [-sizes LIST] [-doc FILE]
 //
 // Rivals take turns, A B A B, so that whatever disturbs the machine disturbs all
 // alike. A ratio is the median of the ratios within the rounds. Programs that are
@@ -13,7 +13,7 @@
 //
 // The data are made in code, the same on every machine; -images names a folder
 // with other images instead: docker-save.tar, oci-gzip, oci-zstd and oci-one,
-// tagged v1. Files are in memory (/dev/shm) where there is one, so that no disk
+// tagged v1, and FORMAT-MIB for each of -sizes. Files are in memory (/dev/shm) where there is one, so that no disk
 // is measured.
 package main
 
@@ -33,6 +33,7 @@ type options struct {
 	only    *regexp.Regexp
 	ocisum  string
 	images  string
+	sizes   []int
 	scratch string
 }
 
@@ -43,19 +44,23 @@ func main() {
 	only := flag.String("only", "", "contests whose title matches `REGEXP`")
 	flag.StringVar(&opt.ocisum, "ocisum", "", "`file` of the command, to be compared as a program")
 	flag.StringVar(&opt.images, "images", "", "`folder` with images to use instead of made-up ones")
+	sizes := flag.String("sizes", "", "also verify images of so many `MiB`, comma separated, each kind against its first")
 	doc := flag.String("doc", "", "write the tables into this `file`")
 	command := flag.String("command", "make bench-rivals", "the `command` that this is part of")
 	flag.Parse()
-	if err := run(opt, *only, *doc, *command); err != nil {
+	if err := run(opt, *only, *sizes, *doc, *command); err != nil {
 		fmt.Fprintln(os.Stderr, "rivals:", err)
 		os.Exit(1)
 	}
 }
 
-func run(opt options, only, doc, command string) error {
+func run(opt options, only, sizes, doc, command string) error {
 	facts := page.Facts(command)
 	var err error
 	if opt.only, err = regexp.Compile(only); err != nil {
+		return err
+	}
+	if opt.sizes, err = parseSizes(sizes); err != nil {
 		return err
 	}
 	if opt.scratch, err = scratch(); err != nil {
@@ -64,7 +69,7 @@ func run(opt options, only, doc, command string) error {
 	defer os.RemoveAll(opt.scratch)
 	fmt.Println(facts + "\n")
 	var tables []page.Table
-	for _, stage := range []func(options) ([]contest, error){hashContests, decodeContests, imageContests} {
+	for _, stage := range []func(options) ([]contest, error){hashContests, decodeContests, imageContests, sizeContests} {
 		contests, err := stage(opt)
 		if err != nil {
 			return err

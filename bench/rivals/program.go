@@ -15,7 +15,7 @@ func program(name string, args ...string) []entrant {
 	if _, err := exec.LookPath(args[0]); err != nil {
 		return nil
 	}
-	return []entrant{{name, func() (usage, error) { return start(args) }}}
+	return []entrant{{name: name, run: func() (usage, error) { return start(args) }}}
 }
 
 // shell makes an entrant of a script that needs some programs. How much memory
@@ -26,7 +26,7 @@ func shell(name, script string, needs ...string) []entrant {
 			return nil
 		}
 	}
-	return []entrant{{name, func() (usage, error) {
+	return []entrant{{name: name, run: func() (usage, error) {
 		u, err := start([]string{"sh", "-ec", script})
 		u.peak = 0
 		return u, err

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -39,7 +40,7 @@ func TestHold(t *testing.T) {
 	c := contest{title: "t", bytes: 1e6, entrants: []entrant{
 		inside("ours", func() error { time.Sleep(time.Millisecond); return nil }),
 		inside("fails", func() error { return errors.New("no\nway") }),
-		{"program", func() (usage, error) { return usage{cpu: time.Second, peak: 3 << 20}, nil }},
+		{name: "program", run: func() (usage, error) { return usage{cpu: time.Second, peak: 3 << 20}, nil }},
 	}}
 	table, err := c.hold(2)
 	if err != nil {
@@ -51,12 +52,29 @@ func TestHold(t *testing.T) {
 	if got := table.Rows[1][1]; got != "failed: no" {
 		t.Errorf("got %q, want the first line of the error", got)
 	}
-	if got := table.Rows[2]; got[5] != "1.00" || got[6] != "3" {
+	if got := table.Rows[2]; got[5] != "1.00" || got[6] != "3.0" {
 		t.Errorf("got %q, want a second of CPU and 3 MiB", got)
 	}
 	c.entrants = c.entrants[1:]
 	if _, err := c.hold(1); err == nil {
 		t.Error("got no error although ours failed")
+	}
+}
+
+func TestSizes(t *testing.T) {
+	for text, want := range map[string][]int{"": nil, "1": {1}, "100,1000": {100, 1000}, "0": nil, "1,": nil, "x": nil} {
+		got, err := parseSizes(text)
+		if !slices.Equal(got, want) || (err == nil) != (want != nil || text == "") {
+			t.Errorf("%q: got %v, %v", text, got, err)
+		}
+	}
+	opt := options{runs: 1, only: regexp.MustCompile("docker-save"), scratch: t.TempDir(), ocisum: "true", sizes: []int{1, 2}}
+	contests, err := sizeContests(opt)
+	if err != nil || len(contests) != 1 || len(contests[0].entrants) != 2 {
+		t.Fatalf("got %v, %v", contests, err)
+	}
+	if e := contests[0].entrants[1]; e.name != "2 MiB" || e.bytes < 2<<20 {
+		t.Errorf("got %s of %d bytes", e.name, e.bytes)
 	}
 }
 
