@@ -37,10 +37,12 @@ func (c *idleCores) take() bool {
 
 // beside hashes stored and decoded bytes of one layer in a goroutine of its
 // own, in the order in which they come. It owns the observer's hashes and tar
-// scanner from startBeside to join. It holds six buffers of 256 KiB.
+// scanner from startBeside to join. It holds six buffers of 256 KiB, for what
+// its owner will not keep, and has the decoder keep three chunks.
 type beside struct {
 	work  chan piece
 	free  chan []byte
+	lent  chan struct{} // an element for each chunk that the decoder keeps
 	done  chan struct{}
 	next  piece // to be sent once it is full, or something else follows
 	panic any
@@ -50,16 +52,21 @@ type piece struct {
 	data    []byte
 	want    want
 	decoded bool
+	lent    bool // data are the decoder's
 }
 
 const (
 	besideBuffers = 6
+	besideKept    = 3
 	besideAfter   = 8 << 20 // decoded bytes of a layer before it is worth it
 )
 
 func startBeside(o *observer) *beside {
 	o.pair.settle()
-	b := &beside{work: make(chan piece, besideBuffers), free: o.spare, done: make(chan struct{})}
+	o.decoder.Keep(besideKept)
+	b := &beside{
+		work: make(chan piece, besideBuffers), free: o.spare, lent: make(chan struct{}, besideKept), done: make(chan struct{}),
+	}
 	if b.free == nil {
 		b.free = make(chan []byte, besideBuffers)
 		for range besideBuffers {
@@ -71,7 +78,11 @@ func startBeside(o *observer) *beside {
 		defer close(b.done)
 		for p := range b.work {
 			b.one(o, p)
-			b.free <- p.data[:cap(p.data)]
+			if p.lent {
+				<-b.lent
+			} else {
+				b.free <- p.data[:cap(p.data)]
+			}
 		}
 	}()
 	return b
@@ -103,7 +114,7 @@ func (b *beside) send(p []byte, w want, decoded bool) {
 			b.flush()
 		}
 		if b.next.data == nil {
-			b.next = piece{(<-b.free)[:0], w, decoded}
+			b.next = piece{data: (<-b.free)[:0], want: w, decoded: decoded}
 		}
 		at := len(b.next.data)
 		n := min(len(p), cap(b.next.data)-at)
@@ -113,6 +124,14 @@ func (b *beside) send(p []byte, w want, decoded bool) {
 		}
 		p = p[n:]
 	}
+}
+
+// lend hands over a decoded chunk that remains valid during besideKept further
+// calls of Next: before the last of them, it has been hashed.
+func (b *beside) lend(p []byte, w want) {
+	b.flush()
+	b.lent <- struct{}{}
+	b.work <- piece{data: p, want: w, decoded: true, lent: true}
 }
 
 // flush hands over what send has kept back.
@@ -150,11 +169,15 @@ func (o *observer) hashStored(p []byte, w want) {
 
 // hashDecoded hashes what the decoder has just returned.
 func (o *observer) hashDecoded(p []byte, w want) {
-	if o.beside != nil {
+	held := o.decoder.Held()
+	switch {
+	case o.beside == nil:
+		o.writeDecoded(p, w, held > 0)
+	case held >= besideKept:
+		o.beside.lend(p, w)
+	default:
 		o.beside.send(p, w, true)
-		return
 	}
-	o.writeDecoded(p, w, o.decoder.Holds())
 }
 
 // Take and Done make an observer the decoder's decompress.Backlog. Nothing waits

@@ -78,7 +78,7 @@ type Decoder struct {
 	pieces  int   // that were decoded side by side; for tests
 	held    int64 // bytes of opt.Windows held
 	out     int64
-	holds   bool
+	lasting int // see Held
 	err     error
 	faults  []Fault
 	members int
@@ -157,7 +157,7 @@ func (d *Decoder) Next() ([]byte, error) {
 			d.end(err)
 			break
 		}
-		d.holds = false
+		d.lasting = 0
 		chunk, err := d.step()
 		if room := d.opt.MaxOutput - d.out; d.opt.MaxOutput > 0 && int64(len(chunk)) > room {
 			chunk = chunk[:room]
@@ -177,9 +177,17 @@ func (d *Decoder) Next() ([]byte, error) {
 	return nil, d.err
 }
 
-// Holds reports whether what Next has just returned remains valid during the
-// next call, in which Options.Backlog will be asked; so it may be part of that.
-func (d *Decoder) Holds() bool { return d.holds }
+// Held returns during how many further calls of Next what it has just returned
+// remains valid. If that is one or more, it may be part of Options.Backlog.
+func (d *Decoder) Held() int { return d.lasting }
+
+// Keep makes chunks remain valid during n further calls where the format allows
+// for it, at the cost of n times 256 KiB. Reset ends it, but keeps the memory.
+func (d *Decoder) Keep(n int) {
+	if d.eng == engine(d.gzip) {
+		d.gzip.inf.keep(n)
+	}
+}
 
 // step returns the next chunk, which may be empty.
 func (d *Decoder) step() ([]byte, error) {

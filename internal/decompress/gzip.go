@@ -51,6 +51,7 @@ func (g *gzipEngine) reset() {
 func (g *gzipEngine) next() ([]byte, error) {
 	z := g.inf
 	z.slide()
+	g.d.lasting = z.kept
 	g.crcEnd = z.op
 	err := g.fill()
 	g.sum()

@@ -77,11 +77,16 @@ type inflater struct {
 	masks [64]uint64
 	lit   [litSize]uint32
 	dist  [distSize]uint32
-	win   [windowSize + windowSlack]byte
+	win   *window
+	spare []*window // that take turns with win, the next one first
+	kept  int       // how many of them do
 }
 
+// window is history and output.
+type window [windowSize + windowSlack]byte
+
 func newInflater(src *source, reference bool) *inflater {
-	z := &inflater{src: src, reference: reference, op: historySize}
+	z := &inflater{src: src, reference: reference, op: historySize, win: new(window)}
 	for i := range z.masks {
 		z.masks[i] = 1<<i - 1
 	}
@@ -90,7 +95,7 @@ func newInflater(src *source, reference bool) *inflater {
 
 // reset prepares for a new stream.
 func (z *inflater) reset(reference bool) {
-	z.op, z.hist = historySize, historySize
+	z.op, z.hist, z.kept = historySize, historySize, 0
 	z.reference, z.replayed, z.disagreed, z.slid = reference, false, false, 0
 }
 
@@ -104,10 +109,24 @@ func (z *inflater) begin() {
 	}
 }
 
+// keep makes a chunk remain where it is while n more are decoded.
+func (z *inflater) keep(n int) {
+	for len(z.spare) < n {
+		z.spare = append(z.spare, new(window))
+	}
+	z.kept = n
+}
+
 // slide makes room for the next chunk, keeping the history.
 func (z *inflater) slide() {
 	if by := z.op - historySize; by > 0 {
-		copy(z.win[:historySize], z.win[by:z.op])
+		from := z.win
+		if z.kept > 0 {
+			z.win = z.spare[0]
+			copy(z.spare, z.spare[1:z.kept])
+			z.spare[z.kept-1] = from
+		}
+		copy(z.win[:historySize], from[by:z.op])
 		z.op = historySize
 		z.hist = max(0, z.hist-by)
 		z.refFrom -= by

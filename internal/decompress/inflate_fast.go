@@ -26,15 +26,15 @@ var (
 )
 
 // load returns eight bytes of the window.
-func (z *inflater) load(i uint) uint64 {
+func (w *window) load(i uint) uint64 {
 	i &= windowSize - 1
-	return binary.LittleEndian.Uint64(z.win[i : i+8])
+	return binary.LittleEndian.Uint64(w[i : i+8])
 }
 
 // store writes eight bytes into the window.
-func (z *inflater) store(i uint, v uint64) {
+func (w *window) store(i uint, v uint64) {
 	i &= windowSize - 1
-	binary.LittleEndian.PutUint64(z.win[i:i+8], v)
+	binary.LittleEndian.PutUint64(w[i:i+8], v)
 }
 
 // fast decodes codes while there are at least fastInput bytes of input and the
@@ -44,7 +44,7 @@ func (z *inflater) store(i uint, v uint64) {
 // inputSize-8, op stays below windowSize by the choice of chunkEnd, and from is
 // checked against the history.
 func (z *inflater) fast(limit int) verdict {
-	in := z.src.buf
+	in, win := z.src.buf, z.win
 	last := uint(z.src.end) - fastInput
 	stop := uint(min(limit, chunkEnd))
 	ip, op := uint(z.src.pos), uint(z.op)
@@ -59,21 +59,21 @@ loop:
 		ip += (63 - nb) >> 3 & 7
 		nb |= 56
 		if e&entryLiterals != 0 {
-			z.literals(op, e)
+			win.literals(op, e)
 			op += uint(e >> literalShift & 3)
 			n := uint(e & entryBits)
 			bits >>= n
 			nb -= n
 			e = z.lit[bits&litMask]
 			if e&entryLiterals != 0 {
-				z.literals(op, e)
+				win.literals(op, e)
 				op += uint(e >> literalShift & 3)
 				n := uint(e & entryBits)
 				bits >>= n
 				nb -= n
 				e = z.lit[bits&litMask]
 				if e&entryLiterals != 0 {
-					z.literals(op, e)
+					win.literals(op, e)
 					op += uint(e >> literalShift & 3)
 					n := uint(e & entryBits)
 					bits >>= n
@@ -89,7 +89,7 @@ loop:
 				nb -= litBits
 				e = z.lit[(uint(e>>baseShift)+uint(bits)&(1<<(e>>codeShift&codeMask)-1))&litIndex]
 				if e&entryLiterals != 0 {
-					z.literals(op, e)
+					win.literals(op, e)
 					op++
 					n := uint(e & entryBits)
 					bits >>= n
@@ -148,8 +148,8 @@ loop:
 		op += length
 		if dist >= shortMatch {
 			for {
-				z.store(to, z.load(from))
-				z.store(to+8, z.load(from+8))
+				win.store(to, win.load(from))
+				win.store(to+8, win.load(from+8))
 				to += 16
 				from += 16
 				if to >= op {
@@ -158,10 +158,10 @@ loop:
 			}
 			continue
 		}
-		word := z.load(from) & (z.masks[8*dist&63]) * repeats[dist&7]
+		word := win.load(from) & (z.masks[8*dist&63]) * repeats[dist&7]
 		step := uint(strides[dist&7])
 		for ; to < op; to += step {
-			z.store(to, word)
+			win.store(to, word)
 		}
 	}
 	ip -= nb >> 3
@@ -178,7 +178,7 @@ func load(in *[inputSize + inputSlack]byte, i uint) uint64 {
 }
 
 // literals writes the literals of an entry, and what else is in it behind them.
-func (z *inflater) literals(i uint, e uint32) {
+func (w *window) literals(i uint, e uint32) {
 	i &= windowSize - 1
-	binary.LittleEndian.PutUint32(z.win[i:i+4], bits.RotateLeft32(e, -byteShift))
+	binary.LittleEndian.PutUint32(w[i:i+4], bits.RotateLeft32(e, -byteShift))
 }

@@ -57,7 +57,7 @@ func (e *ownBlocks) next() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	e.d.holds = true
+	e.d.lasting = 1
 	e.out += uint64(len(out))
 	if e.h.sized && e.out > e.h.content {
 		return nil, e.corrupt(fmt.Sprintf("zstd frame decodes to more than the %d bytes of its header", e.h.content))
