@@ -8,6 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/ocisum/ocisum/hash"
+	"github.com/ocisum/ocisum/internal/decompress"
 	"github.com/ocisum/ocisum/internal/render"
 	"github.com/ocisum/ocisum/internal/sandbox"
 	"github.com/ocisum/ocisum/report"
@@ -43,6 +44,7 @@ type build struct {
 	Arch     string            `json:"arch"`
 	Hash     string            `json:"hash"`
 	Engines  []hash.EngineInfo `json:"engines"`
+	Decoders []decoderInfo     `json:"decoders"`
 	Network  string            `json:"network"`
 	Sandbox  string            `json:"sandbox"`
 }
@@ -51,8 +53,22 @@ func thisBuild() build {
 	return build{
 		Schema: "ocisum.version/v1", Version: buildVersion(), Revision: revision(), Go: runtime.Version(),
 		OS: runtime.GOOS, Arch: runtime.GOARCH, Hash: hash.Describe(), Engines: hash.Engines(), Network: networkCode(),
-		Sandbox: sandbox.Describe().String(),
+		Sandbox: sandbox.Describe().String(), Decoders: decoders(),
 	}
+}
+
+// decoderInfo says what decodes a format.
+type decoderInfo struct {
+	Format string `json:"format"`
+	Engine string `json:"engine"`
+}
+
+func decoders() []decoderInfo {
+	var all []decoderInfo
+	for _, f := range []decompress.Format{decompress.Gzip, decompress.Zstd, decompress.Xz, decompress.Bzip2} {
+		all = append(all, decoderInfo{f.String(), decompress.Engine(f, false)})
+	}
+	return all
 }
 
 func printVersion(w *world, format string) error {
@@ -64,8 +80,8 @@ func printVersion(w *world, format string) error {
 	default:
 		return usage("the formats are table, json", "version has no output format %s", render.Quote(format))
 	}
-	_, err := fmt.Fprintf(w.stdout, "ocisum %s\nbuilt with %s for %s/%s\nhash engines: %s\nnetwork code: %s\nsandbox: %s\n",
-		b.Version, b.Go, b.OS, b.Arch, b.Hash, b.Network, b.Sandbox)
+	_, err := fmt.Fprintf(w.stdout, "ocisum %s\nbuilt with %s for %s/%s\nhash engines: %s\ndecoders: gzip: %s; zstd: %s\nnetwork code: %s\nsandbox: %s\n",
+		b.Version, b.Go, b.OS, b.Arch, b.Hash, b.Decoders[0].Engine, b.Decoders[1].Engine, b.Network, b.Sandbox)
 	return err
 }
 

@@ -82,7 +82,11 @@
 // keep sets debug.SetMemoryLimit below it.
 package decompress
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/ocisum/ocisum/internal/zblock"
+)
 
 // Format is a compression format.
 type Format uint8
@@ -152,4 +156,25 @@ func isBzip2(p []byte) bool {
 	}
 	p = p[4:min(len(p), 4+len(bzip2Block))]
 	return string(p) == bzip2Block[:len(p)] || string(p) == bzip2EndBlock[:len(p)]
+}
+
+// Engine names what decodes a format on this machine: a part of this program,
+// with the instructions in parentheses, or a library. With [Options].Reference
+// it is the library in every case.
+func Engine(f Format, reference bool) string {
+	switch {
+	case f == Gzip && !reference:
+		return "inflate of this program"
+	case f == Gzip:
+		return "compress/flate"
+	case f == Zstd && !reference && zblock.Fast:
+		return "blocks of this program (" + zblock.Impl() + ")"
+	case f == Zstd:
+		return "klauspost/compress"
+	case f == Xz:
+		return "ulikunitz/xz"
+	case f == Bzip2:
+		return "compress/bzip2"
+	}
+	return "none"
 }

@@ -13,7 +13,10 @@ type Cost struct {
 	Decode float64 `json:"decode"` // decompression
 	DiffID float64 `json:"diffID"` // hash of uncompressed bytes, where they differ from the stored ones
 	Rest   float64 `json:"rest"`
-	Bound  string  `json:"bound"` // the largest of them: "hashing", "decoding" or "the rest"
+	// Saved is how much less the whole takes than the stages one by one, because
+	// they are done at the same time: part of the sum of them, 0 if it takes more.
+	Saved float64 `json:"saved"`
+	Bound string  `json:"bound"` // the largest of them: "hashing", "decoding" or "the rest"
 	// Scaling is how many times as fast all workers are as one.
 	Scaling float64 `json:"scaling"`
 	Jobs    int     `json:"jobs"`
@@ -53,7 +56,11 @@ func costs(rows []Row) []Cost {
 // than the whole took; then there is no rest.
 func (c *Cost) normalise(whole float64) {
 	sum := c.Hash + c.Decode + c.DiffID
+	c.Saved = max(0, 1-ratio(whole, sum))
 	whole = max(whole, sum)
+	if sum == 0 {
+		c.Saved = 0
+	}
 	if whole == 0 {
 		return
 	}

@@ -45,7 +45,7 @@ func TestCosts(t *testing.T) {
 func TestCostsThatSumUpToMoreThanTheWhole(t *testing.T) {
 	c := Cost{Hash: 1, Decode: 3}
 	c.normalise(2)
-	if !near(c.Hash, 0.25) || !near(c.Decode, 0.75) || c.Rest != 0 || c.Bound != "decoding" {
+	if !near(c.Hash, 0.25) || !near(c.Decode, 0.75) || c.Rest != 0 || !near(c.Saved, 0.5) || c.Bound != "decoding" {
 		t.Errorf("got %+v, want a quarter, three quarters and no rest", c)
 	}
 	c = Cost{}

@@ -127,6 +127,9 @@ func (c Cost) sentence() string {
 		}
 	}
 	s := "bound by " + c.Bound + ": " + strings.Join(parts, ", ")
+	if c.Saved >= 0.05 {
+		s += fmt.Sprintf("; %.0f %% is saved by doing them at the same time", c.Saved*100)
+	}
 	if c.Jobs > 1 {
 		s += fmt.Sprintf("; %.2f times as fast with %d jobs", c.Scaling, c.Jobs)
 	}

@@ -18,6 +18,17 @@ var (
 		cpu.Allowed("avx512f", cpuid.AVX512F) && cpu.Allowed("avx512bw", cpuid.AVX512BW) && cpu.Allowed("avx512vl", cpuid.AVX512VL)
 )
 
+// Impl names the instructions.
+func Impl() string {
+	switch {
+	case Hashes:
+		return "avx, sha-ni+avx512 beside"
+	case Fast:
+		return "avx"
+	}
+	return ""
+}
+
 // job is what decodeSequences does, and how far it got. Up to slack bytes after
 // the literals and the block may be read, and after the block written.
 type job struct {

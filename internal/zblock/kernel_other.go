@@ -7,6 +7,9 @@ const (
 	Hashes = false
 )
 
+// Impl names the instructions.
+func Impl() string { return "" }
+
 type job struct{}
 
 func (d *Decoder) decodeFast(sequences, Backlog) bool { return false }
