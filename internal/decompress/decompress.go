@@ -43,6 +43,11 @@
 // [Disagreement] fault. A wrong checksum cannot be decided this way because the
 // bytes are gone: decode again with [Options].Reference before accusing anyone.
 //
+// zstd is decoded by the library, or on amd64 with AVX by package zblock, which
+// is faster and works off [Options].Backlog on the way. It takes and refuses the
+// same; with Reference the library decodes everywhere. [Engine] names what is
+// used.
+//
 // # Spare cores
 //
 // With [Options].Spare, a stream of several gzip members (eStargz, concatenated
@@ -64,7 +69,7 @@
 //
 // A Decoder allocates when it first needs something, and keeps it: 64 KiB of
 // input; for gzip 256 KiB of history and output and 40 KiB of tables; for the
-// other formats 32 KiB of output. zstd adds its window and at most 1 MiB, xz
+// library's formats 32 KiB of output. zstd adds its window and at most 1 MiB, xz
 // its dictionary, bzip2 4 MiB, and compress/flate 100 KiB if it is needed.
 // Windows above [Options].MaxWindow are refused, and those above 8 MiB are taken
 // from [Options].Windows, which decoders share, and dropped at the end of the
