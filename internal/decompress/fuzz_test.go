@@ -110,6 +110,7 @@ func FuzzZstd(f *testing.F) {
 	}
 	const window = 1 << 20
 	d := NewDecoder(Options{MaxOutput: fuzzOutput, MaxWindow: window})
+	library := NewDecoder(Options{MaxOutput: fuzzOutput, MaxWindow: window, Reference: true})
 	rival, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(window), zstd.WithDecoderMaxMemory(window))
 	if err != nil {
 		f.Fatal(err)
@@ -117,6 +118,7 @@ func FuzzZstd(f *testing.F) {
 	f.Fuzz(func(t *testing.T, in []byte) {
 		got := decode(d, Zstd, bytes.NewReader(in))
 		checkResult(t, in, got)
+		sameBlocks(t, d, got, library, decode(library, Zstd, bytes.NewReader(in)))
 		if err := rival.Reset(readFunc(bytes.NewReader(in).Read)); err != nil {
 			t.Fatal(err)
 		}

@@ -41,6 +41,10 @@ const (
 	zstdSkipHeader  = 8
 	zstdMaxBlock    = 128 << 10
 
+	// A byte that begins the literals and one that begins the sequences, RFC
+	// 8878 3.1.1.3.
+	zstdLeastCompressed = 2
+
 	zstdBlockRaw        = 0
 	zstdBlockRLE        = 1
 	zstdBlockCompressed = 2

@@ -49,7 +49,7 @@ func (e *ownBlocks) next() ([]byte, error) {
 	}
 	b := readZstdBlock(p)
 	e.block = s.offset()
-	if b.kind != zstdBlockReserved && b.size > zstdMaxBlock {
+	if !e.possible(b) {
 		return nil, e.corrupt(fmt.Sprintf("zstd block of %d bytes", b.size))
 	}
 	s.pos += zstdBlockHeader
@@ -72,6 +72,21 @@ func (e *ownBlocks) next() ([]byte, error) {
 		return nil, err // as the library, which keeps what it knows is wrong
 	}
 	return out, io.EOF
+}
+
+// possible reports whether a block may have the size that its header says. Like
+// the library, it wants to know before the block is read: one that is also cut
+// short is corrupt, not truncated.
+func (e *ownBlocks) possible(b zstdBlock) bool {
+	switch b.kind {
+	case zstdBlockReserved:
+		return true // and has no size; decode refuses it
+	case zstdBlockCompressed:
+		if b.size < zstdLeastCompressed {
+			return false
+		}
+	}
+	return uint64(b.size) <= min(e.h.window, zstdMaxBlock)
 }
 
 // decode decodes the block behind its header.
