@@ -4,143 +4,145 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
 )
 
-// decodeFrame decodes the one frame that p is, and a SHA-256 of message
-// meanwhile.
-func decodeFrame(d *Decoder, p []byte, w Backlog) ([]byte, error) {
+const maxWindow = 64 << 20
+
+var errShort = errors.New("frame ends early")
+
+// blocks is the frame that p is as its window and what follows the header. There
+// is to be no checksum; a content size is not looked at.
+func blocks(t testing.TB, p []byte) (window int, rest []byte) {
+	t.Helper()
 	var h zstd.Header
-	if err := h.Decode(p); err != nil {
-		return nil, err
+	if err := h.Decode(p); err != nil || h.HasCheckSum || h.DictionaryID != 0 {
+		t.Fatalf("got header %+v, error %v, want one of a simple frame", h, err)
 	}
-	window := int(h.WindowSize)
+	window = int(h.WindowSize)
 	if h.SingleSegment {
-		window = max(int(h.FrameContentSize), 1<<10)
+		window = max(int(h.FrameContentSize), zstd.MinWindowSize)
 	}
-	d.Reset(window)
-	p = p[h.HeaderSize:]
-	var out []byte
-	for {
-		head := int(p[0]) | int(p[1])<<8 | int(p[2])<<16
-		p = p[3:]
-		n := head >> 3
-		var b []byte
-		var err error
-		switch head >> 1 & 3 {
-		case 0:
-			copy(d.Input(n), p)
-			b, err = d.Raw(n)
-			p = p[n:]
-		case 1:
-			b, err = d.Repeat(n, p[0])
-			p = p[1:]
-		case 2:
-			if n > MaxBlock {
-				return nil, errStoredSize
-			}
-			copy(d.Input(n), p)
-			b, err = d.Compressed(n, w)
-			p = p[n:]
-		default:
-			return nil, fmt.Errorf("block type 3")
+	return window, p[h.HeaderSize:]
+}
+
+// decodeBlock decodes the block that p begins with.
+func decodeBlock(d *Decoder, p []byte, b Backlog) (out, rest []byte, last bool, err error) {
+	if len(p) < 3 {
+		return nil, nil, false, errShort
+	}
+	h := int(p[0]) | int(p[1])<<8 | int(p[2])<<16
+	p = p[3:]
+	n, kind := h>>3, h>>1&3
+	stored := n
+	if kind == blockRepeat {
+		stored = 1
+	}
+	switch {
+	case n > MaxBlock, kind == blockReserved:
+		return nil, nil, false, errStoredSize
+	case len(p) < stored:
+		return nil, nil, false, errShort
+	}
+	in := d.Input(stored)
+	copy(in, p)
+	switch kind {
+	case blockRaw:
+		out, err = d.Raw(n)
+	case blockRepeat:
+		out, err = d.Repeat(n, in[0])
+	default:
+		out, err = d.Compressed(n, b)
+	}
+	return out, p[stored:], h&1 != 0, err
+}
+
+// decodeBlocks decodes the blocks of a frame. What was decoded last has to stay
+// as it is until the next block is there.
+func decodeBlocks(t testing.TB, d *Decoder, p []byte, b Backlog) (all []byte, err error) {
+	t.Helper()
+	var held []byte
+	for last := false; !last; {
+		var out []byte
+		d.job = job{}
+		out, p, last, err = decodeBlock(d, p, b)
+		if !bytes.Equal(held, all[len(all)-len(held):]) {
+			t.Fatalf("what was decoded %d bytes ago has changed", len(held))
 		}
 		if err != nil {
-			return out, err
+			return all, err
 		}
-		out = append(out, b...)
-		if head&1 != 0 {
-			return out, nil
+		if fellBack(d) {
+			t.Fatalf("the assembly could not decode a good block: %+v", jobOf(d))
+		}
+		if all = append(all, out...); len(out) > 0 {
+			held = out
 		}
 	}
+	return all, nil
 }
 
-// backlog is one message, of which step bytes are offered at a time.
-type backlog struct {
+func jobOf(d *Decoder) any { return d.job }
+
+// messages is a Backlog of random bytes, which it offers in pieces of all
+// lengths, and wants to be asked in turn.
+type messages struct {
+	t    testing.TB
+	rnd  *rand.Rand
 	h    [8]uint32
-	rest []byte
-	step int
+	all  []byte
+	done int
+	out  int // bytes of the latest Take, -1 after Done
+	most int
 }
 
-func (b *backlog) Take() (*[8]uint32, []byte) { return &b.h, b.rest[:min(b.step, len(b.rest))] }
-func (b *backlog) Done(n int)                 { b.rest = b.rest[n:] }
+var initial = [8]uint32{0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19}
 
-func samples() map[string][]byte {
-	r := rand.New(rand.NewPCG(1, 2))
-	text := make([]byte, 0, 3<<20)
-	words := make([][]byte, 3000)
-	for i := range words {
-		w := make([]byte, 1+r.IntN(12))
-		for j := range w {
-			w[j] = byte('a' + r.IntN(26))
-		}
-		words[i] = w
+func newMessages(t testing.TB, rnd *rand.Rand, n int) *messages {
+	m := &messages{t: t, rnd: rnd, h: initial, all: make([]byte, n), out: -1, most: 1 << rnd.IntN(20)}
+	for i := 0; i+8 <= n; i += 8 {
+		binary.LittleEndian.PutUint64(m.all[i:], rnd.Uint64())
 	}
-	for len(text) < 3<<20 {
-		text = append(text, words[int(r.ExpFloat64()*200)%len(words)]...)
-		text = append(text, " \n"[r.IntN(2)])
-	}
-	short := make([]byte, 1<<20)
-	for i := 0; i < len(short); {
-		n := 1 + r.IntN(20)
-		for j := 0; j < 200 && i < len(short); j++ {
-			if i >= n {
-				short[i] = short[i-n]
-			} else {
-				short[i] = byte(r.Uint32())
-			}
-			i++
-		}
-		if i < len(short) {
-			short[i] = byte(r.Uint32())
-			i++
-		}
-	}
-	self, _ := os.ReadFile("/proc/self/exe")
-	return map[string][]byte{"text": text, "short": short, "zeros": make([]byte, 1<<20), "binary": self, "tiny": []byte("tiny tiny tiny tiny tiny"), "empty": nil}
+	return m
 }
 
-func TestAgrees(t *testing.T) {
-	for name, data := range samples() {
-		for _, window := range []int{1 << 10, 1 << 15, 1 << 18, 8 << 20} {
-			for _, level := range []zstd.EncoderLevel{zstd.SpeedFastest, zstd.SpeedDefault, zstd.SpeedBestCompression} {
-				enc, err := zstd.NewWriter(nil, zstd.WithWindowSize(window), zstd.WithEncoderLevel(level), zstd.WithEncoderConcurrency(1), zstd.WithEncoderCRC(false), zstd.WithSingleSegment(false))
-				if err != nil {
-					t.Fatal(err)
-				}
-				var b bytes.Buffer
-				enc.Reset(&b)
-				enc.Write(data)
-				enc.Close()
-				p := b.Bytes()
-				if len(p) == 0 {
-					continue
-				}
-				for _, step := range []int{0, 1000, 1 << 20} {
-					portable := step == 0
-					d := &Decoder{portable: portable}
-					msg := make([]byte, len(data)+1<<20)
-					rand.NewChaCha8([32]byte{}).Read(msg)
-					w := &backlog{[8]uint32{0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19}, msg, step}
-					got, err := decodeFrame(d, p, w)
-					if err != nil || !bytes.Equal(got, data) {
-						t.Errorf("%s window %d level %v portable %v: %v, %d of %d bytes", name, window, level, portable, err, len(got), len(data))
-					}
-					done := len(msg) - len(w.rest)
-					if want := state(msg[:done]); w.h != want {
-						t.Errorf("%s window %d level %v portable %v: wrong SHA-256 of %d bytes", name, window, level, portable, done)
-					}
-					if !portable {
-						t.Logf("%s %d %v: %d hashed of %d, failed %d", name, window, level, done, len(data), d.job.failed)
-					}
-				}
-			}
-		}
+func (m *messages) Take() (*[8]uint32, []byte) {
+	if m.out >= 0 {
+		m.t.Error("got Take, want Done of the one before")
+	}
+	if m.rnd.IntN(20) == 0 {
+		return nil, nil
+	}
+	p := m.all[m.done:]
+	p = p[:min(len(p), m.rnd.IntN(m.most+1))]
+	m.out = len(p)
+	return &m.h, p
+}
+
+func (m *messages) Done(n int) {
+	if m.out < 0 || n < 0 || n > m.out || n%sha256.BlockSize != 0 {
+		m.t.Errorf("got Done(%d) after Take of %d bytes", n, m.out)
+	}
+	m.out = -1
+	m.done += n
+}
+
+// check checks that what is said to be done, and no more, was compressed.
+func (m *messages) check() {
+	m.t.Helper()
+	if m.out >= 0 {
+		m.t.Error("got no Done after Take")
+	}
+	if want := state(m.all[:m.done]); m.h != want {
+		m.t.Errorf("got another state of SHA-256 after %d bytes", m.done)
 	}
 }
 
@@ -148,9 +150,218 @@ func TestAgrees(t *testing.T) {
 func state(p []byte) (h [8]uint32) {
 	s := sha256.New()
 	s.Write(p)
-	b, _ := s.(interface{ AppendBinary([]byte) ([]byte, error) }).AppendBinary(nil)
+	b, err := s.(interface{ AppendBinary([]byte) ([]byte, error) }).AppendBinary(nil)
+	if err != nil {
+		panic(err)
+	}
 	for i := range h {
-		h[i] = binary.BigEndian.Uint32(b[4+4*i:])
+		h[i] = binary.BigEndian.Uint32(b[4+4*i:]) // behind "sha\x03"
 	}
 	return h
+}
+
+// judges decodes frames in all ways that there are.
+type judges struct {
+	t       testing.TB
+	library *zstd.Decoder
+}
+
+func newJudges(t testing.TB) *judges {
+	library, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
+		zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecoderMaxMemory(maxWindow))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(library.Close)
+	return &judges{t, library}
+}
+
+type onlyReader struct{ io.Reader } // which the library reads as a stream
+
+// decode decodes a frame by assembly, beginning at a place of the ring, without
+// it, and by the library, and wants them to agree.
+func (j *judges) decode(frame []byte, rnd *rand.Rand) ([]byte, error) {
+	j.t.Helper()
+	window, p := blocks(j.t, frame)
+	if err := j.library.Reset(onlyReader{bytes.NewReader(frame)}); err != nil {
+		j.t.Fatal(err)
+	}
+	want, wantErr := io.ReadAll(j.library)
+	for _, portable := range []bool{false, true} {
+		d := &Decoder{portable: portable}
+		startAnywhere(d, window, rnd)
+		m := newMessages(j.t, rnd, len(want)/2+1000)
+		got, err := decodeBlocks(j.t, d, p, m)
+		m.check()
+		if (err == nil) != (wantErr == nil) {
+			j.t.Fatalf("portable %t: got error %v, the library's is %v", portable, err, wantErr)
+		}
+		if !bytes.Equal(got, want) {
+			j.t.Fatalf("portable %t: got %d bytes, want %d, or others; error %v", portable, len(got), len(want), wantErr)
+		}
+		if m.done > 0 && portable {
+			j.t.Errorf("got %d bytes hashed by portable code", m.done)
+		}
+	}
+	return want, wantErr
+}
+
+// startAnywhere resets d as if frames had gone before.
+func startAnywhere(d *Decoder, window int, rnd *rand.Rand) {
+	d.Reset(window)
+	for i := range d.ring {
+		d.ring[i] = 0xaa
+	}
+	switch rnd.IntN(3) {
+	case 0:
+		d.pos = rnd.IntN(len(d.ring) - slack)
+	case 1:
+		d.pos = len(d.ring) - slack - 1 - rnd.IntN(d.maxBlock+slack)
+	}
+	d.Reset(window)
+}
+
+// TestGenerated decodes blocks with every kind of sequence.
+func TestGenerated(t *testing.T) {
+	j := newJudges(t)
+	rounds, most := 25, 40
+	if testing.Short() {
+		rounds, most = 10, 15
+	}
+	for exponent := range 11 {
+		for round := range rounds {
+			rnd := rand.New(rand.NewPCG(uint64(exponent), uint64(round)))
+			g := newGenerator(rnd, exponent, rnd.IntN(8))
+			g.wild = round%5 == 4
+			for range 1 + rnd.IntN(most) {
+				g.block()
+			}
+			if g.last == 0 {
+				continue
+			}
+			frame, want := g.finish()
+			got, err := j.decode(frame, rnd)
+			if !g.wild && (err != nil || !bytes.Equal(got, want)) {
+				t.Fatalf("exponent %d, round %d: got %d bytes and error %v, want %d bytes", exponent, round, len(got), err, len(want))
+			}
+		}
+	}
+}
+
+// TestLargeWindow goes round a ring of more than 8 MiB.
+func TestLargeWindow(t *testing.T) {
+	if testing.Short() {
+		t.Skip("decodes 40 MiB")
+	}
+	j := newJudges(t)
+	rnd := rand.New(rand.NewPCG(13, 1))
+	g := newGenerator(rnd, 13, 1)
+	for len(g.want) < 3*g.window {
+		g.compressed(300)
+		g.repeat(g.blockSize())
+		g.raw(g.size(g.blockSize()))
+	}
+	frame, want := g.finish()
+	if got, err := j.decode(frame, rnd); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("got %d bytes and error %v, want %d bytes", len(got), err, len(want))
+	}
+}
+
+// TestEncoded decodes what an encoder makes of real data.
+func TestEncoded(t *testing.T) {
+	j := newJudges(t)
+	rnd := rand.New(rand.NewPCG(3, 3))
+	for name, data := range samples(t) {
+		for _, window := range []int{1 << 10, 1 << 15, 1 << 18, 16 << 20} {
+			for level := zstd.SpeedFastest; level <= zstd.SpeedBestCompression; level++ {
+				if testing.Short() && rnd.IntN(4) > 0 {
+					continue
+				}
+				t.Run(fmt.Sprintf("%s/window=%d/level=%v", name, window, level), func(t *testing.T) {
+					frame := encode(t, data, window, level)
+					if got, err := j.decode(frame, rnd); err != nil || !bytes.Equal(got, data) {
+						t.Errorf("got %d bytes and error %v, want %d bytes", len(got), err, len(data))
+					}
+				})
+			}
+		}
+	}
+}
+
+func encode(t testing.TB, data []byte, window int, level zstd.EncoderLevel) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	enc, err := zstd.NewWriter(&b, zstd.WithWindowSize(window), zstd.WithEncoderLevel(level), zstd.WithEncoderConcurrency(1),
+		zstd.WithEncoderCRC(false), zstd.WithZeroFrames(true))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := enc.Write(data); err != nil {
+		t.Fatal(err)
+	}
+	if err := enc.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// samples returns data of many kinds: of this machine, of the packed corpora,
+// and made up.
+func samples(t testing.TB) map[string][]byte {
+	t.Helper()
+	const most = 2 << 20
+	rnd := rand.New(rand.NewPCG(1, 2))
+	all := map[string][]byte{"text": prose(rnd, most), "zeros": make([]byte, 1<<20), "tiny": bytes.Repeat([]byte("tiny "), 5), "empty": nil}
+	short := make([]byte, 0, 1<<20)
+	for len(short) < 1<<20 {
+		short = append(short, byte(rnd.Uint32()))
+		o := 1 + rnd.IntN(min(20, len(short)))
+		for range 200 {
+			short = append(short, short[len(short)-o])
+		}
+	}
+	all["short"] = short
+	for _, name := range []string{"/usr/bin/gdb", "/usr/bin/git", "/usr/bin/bash"} {
+		if p, err := os.ReadFile(name); err == nil {
+			all["binary"] = p[:min(len(p), 2*most)]
+			break
+		}
+	}
+	names, err := filepath.Glob("../../testdata/*.tar.zst")
+	if err != nil || len(names) == 0 {
+		t.Fatalf("got no packed corpora, error %v", err)
+	}
+	for _, name := range names {
+		f, err := os.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		r, err := zstd.NewReader(f, zstd.WithDecoderConcurrency(1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		if all[filepath.Base(name)], err = io.ReadAll(io.LimitReader(r, 2*most)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return all
+}
+
+// prose returns words with a skewed distribution.
+func prose(rnd *rand.Rand, n int) []byte {
+	words := make([][]byte, 3000)
+	for i := range words {
+		words[i] = make([]byte, 1+rnd.IntN(12))
+		for j := range words[i] {
+			words[i][j] = byte('a' + rnd.IntN(26))
+		}
+	}
+	var text []byte
+	for len(text) < n {
+		text = append(text, words[int(rnd.ExpFloat64()*200)%len(words)]...)
+		text = append(text, " \n"[rnd.IntN(2)])
+	}
+	return text[:n]
 }

@@ -1,0 +1,5 @@
+//go:build !amd64 || purego
+
+package zblock
+
+func fellBack(*Decoder) bool { return false }
