@@ -42,5 +42,7 @@ func TestPair(t *testing.T) {
 
 func sum(b []byte) digest.Digest {
 	s := sha256.Sum256(b)
-	return digest.NewDigestFromBytes(digest.SHA256, s[:])
+	return digestOf(s[:])
 }
+
+func digestOf(sum []byte) digest.Digest { return digest.NewDigestFromBytes(digest.SHA256, sum) }
