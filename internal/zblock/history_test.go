@@ -67,6 +67,9 @@ func TestHistory(t *testing.T) {
 				if err != nil || len(out) != match+1 {
 					t.Fatalf("start %d, %d before, portable %t, offset %d: got %d bytes, error %v, want %d", start, before, portable, offset, len(out), err, match+1)
 				}
+				if fellBack(d) {
+					t.Fatalf("start %d, %d before, offset %d: the assembly did not decode it", start, before, offset)
+				}
 				for i := range match {
 					all = append(all, all[len(all)-offset])
 					if out[i] != all[len(all)-1] {

@@ -219,6 +219,49 @@ func TestMatches(t *testing.T) {
 	}
 }
 
+// Sequences with so many bits that the assembly can just do without another
+// read, and with more. Each state takes nine, the most there are.
+func TestManyBits(t *testing.T) {
+	j := newJudges(t)
+	for offsetBits := 15; offsetBits <= 17; offsetBits++ {
+		for matchCode := 42; matchCode <= 44; matchCode++ {
+			for literalCode := 24; literalCode <= 27; literalCode++ {
+				rnd := rand.New(rand.NewPCG(uint64(matchCode), uint64(literalCode)))
+				g := newGenerator(rnd, 8, 0)
+				for range 3 {
+					g.raw(g.blockSize())
+				}
+				var steps []step
+				var literals []byte
+				coders := [kinds]coder{}
+				for k, code := range [kinds]int{literalCode, offsetBits, matchCode} {
+					norm := make([]int16, max(code+1, 3))
+					norm[0], norm[1], norm[code] = 255, 256, -1
+					coders[k] = coder{mode: modeDescribed, accuracy: maxAccuracy, norm: norm}
+				}
+				pick := func(k, code int) int {
+					return int(kindOf[k].values[code]) + rnd.IntN(1<<kindOf[k].bits[code])
+				}
+				for range 40 {
+					s := step{pick(literalLengths, literalCode), pick(matchLengths, matchCode), 1<<offsetBits + rnd.IntN(1<<offsetBits)}
+					part := g.noise(s.literals)
+					literals, g.want = append(literals, part...), append(g.want, part...)
+					for range s.match {
+						g.want = append(g.want, g.want[len(g.want)-(s.offset-3)])
+					}
+					steps = append(steps, s)
+				}
+				body := append(encodeLiterals(literals, false), encodeSequences(steps, &coders)...)
+				g.add(blockCompressed, len(body), body)
+				frame, want := g.finish()
+				if got, err := j.decode(frame, rnd); err != nil || !bytes.Equal(got, want) {
+					t.Fatalf("codes %d, %d, %d: got %d bytes and error %v, want %d bytes", literalCode, offsetBits, matchCode, len(got), err, len(want))
+				}
+			}
+		}
+	}
+}
+
 // sequenceBlock is a block of steps, whose literals are zeros and a tail of
 // them.
 func (g *generator) sequenceBlock(tail int, steps ...step) []byte {
