@@ -243,6 +243,8 @@ func streamTests(t testing.TB) []streamTest {
 		{"zstd_content_size_low", Zstd, []byte("\x28\xb5\x2f\xfd\x20\x02\x19\x00\x00abc"), nil, Corrupt, nil, 1},
 		{"zstd_content_size_high", Zstd, []byte("\x28\xb5\x2f\xfd\x20\x04\x19\x00\x00abc"), nil, Corrupt, nil, 1},
 		{"zstd_content_size", Zstd, []byte("\x28\xb5\x2f\xfd\x20\x03\x19\x00\x00abc"), []byte("abc"), "", nil, 1},
+		{"zstd_content_size_unknown", Zstd, []byte("\x28\xb5\x2f\xfd\xc0\x58\xff\xff\xff\xff\xff\xff\xff\xff\x19\x00\x00abc"), []byte("abc"), "", nil, 1},
+		{"zstd_content_size_huge", Zstd, []byte("\x28\xb5\x2f\xfd\xc0\x58\xfe\xff\xff\xff\xff\xff\xff\xff\x19\x00\x00abc"), nil, Corrupt, nil, 1},
 		{"zstd_reserved_block", Zstd, []byte("\x28\xb5\x2f\xfd\x20\x03\x1f\x00\x00abc"), nil, Corrupt, nil, 1},
 		{"zstd_huge_block", Zstd, []byte("\x28\xb5\x2f\xfd\x00\x58\x09\x00\xffabc"), nil, Corrupt, nil, 1},
 		{"zstd_rle", Zstd, []byte("\x28\xb5\x2f\xfd\x20\x03\x1b\x00\x00a"), []byte("aaa"), "", nil, 1},

@@ -41,6 +41,9 @@ const (
 	zstdSkipHeader  = 8
 	zstdMaxBlock    = 128 << 10
 
+	// The library takes this content size for none, as zstd itself does.
+	zstdUnknownSize = 1<<64 - 1
+
 	// A byte that begins the literals and one that begins the sequences, RFC
 	// 8878 3.1.1.3.
 	zstdLeastCompressed = 2
@@ -188,8 +191,8 @@ func readZstdHeader(p []byte) (h zstdHeader, whole bool) {
 		p = p[1:]
 	}
 	h.dictionary = littleEndian(p[:dictLen])
-	h.sized = sizeLen > 0
 	h.content = littleEndian(p[dictLen:])
+	h.sized = sizeLen > 0 && h.content != zstdUnknownSize
 	if sizeLen == 2 {
 		h.content += 256
 	}
