@@ -2,6 +2,7 @@ package zblock
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -109,6 +110,29 @@ func TestStaysInside(t *testing.T) {
 					}
 				}
 			})
+		}
+	}
+}
+
+// A stream that ends long before its sequences do, and in which anything would
+// be a good sequence: whoever reads on leaves the input.
+func TestOverreadStaysInside(t *testing.T) {
+	const single = 0x54
+	sequences := []byte{255, 0, 0, single, 0, 5, 0} // no literals, offsets 29 to 60, 3 bytes each
+	for _, stream := range [][]byte{{1}, {0xff}, {0, 1}, {0, 0, 0, 0, 0, 0, 0, 0xff}, bytes.Repeat([]byte{0x55}, 100)} {
+		for _, portable := range []bool{false, true} {
+			d := &Decoder{portable: portable}
+			d.Reset(1 << 17)
+			fence(t, d, false)
+			if _, err := d.Raw(100); err != nil {
+				t.Fatal(err)
+			}
+			block := append(append(encodeLiterals(nil, false), sequences...), stream...)
+			m := newMessages(t, rand.New(rand.NewPCG(1, 1)), 20_000)
+			if _, err := d.Compressed(len(d.inInput(block)), m); !errors.Is(err, errOverread) {
+				t.Errorf("%d bytes, portable %t: got error %v, want %v", len(stream), portable, err, errOverread)
+			}
+			m.check()
 		}
 	}
 }
