@@ -192,35 +192,6 @@ func (g *generator) brimful() {
 	g.add(blockCompressed, len(body), body)
 }
 
-// damaged flips some bits of the blocks p, not of their headers.
-func damaged(rnd *rand.Rand, p []byte) []byte {
-	p = bytes.Clone(p)
-	var at []int
-	for i := 0; i < len(p); {
-		h := int(p[i]) | int(p[i+1])<<8 | int(p[i+2])<<16
-		i += 3
-		n := h >> 3
-		if h>>1&3 == blockRepeat {
-			n = 1
-		}
-		if h>>1&3 == blockCompressed {
-			at = append(at, i, i+n)
-		}
-		i += n
-	}
-	for range 1 + rnd.IntN(4) {
-		if i := rnd.IntN(len(at)/2) * 2; at[i+1] > at[i] {
-			n := at[i+1] - at[i]
-			k := rnd.IntN(n)
-			if rnd.IntN(2) == 0 { // sequences are at the end
-				k = max(0, n-1-rnd.IntN(200))
-			}
-			p[at[i]+k] ^= 1 << rnd.IntN(8)
-		}
-	}
-	return p
-}
-
 // decodeDamaged decodes what may be bad. A block that is does not end it, so
 // that more are tried.
 func decodeDamaged(d *Decoder, p []byte, b Backlog) {
