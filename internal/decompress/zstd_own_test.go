@@ -2,6 +2,7 @@ package decompress
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -89,6 +90,64 @@ func TestOwnBlocksOfImpossibleSize(t *testing.T) {
 					})
 				}
 			}
+		}
+	}
+}
+
+// What Next returned stays as it is during the call after, as Held says: over
+// blocks and frames without a byte, other windows, and the end of the stream.
+func TestOwnBlocksHeld(t *testing.T) {
+	if !zblock.Fast {
+		t.Skip("this CPU has none")
+	}
+	rnd := rand.New(rand.NewPCG(12, 12))
+	skip := []byte("\x50\x2a\x4d\x18\x02\x00\x00\x00ab")
+	var in, want []byte
+	for range 200 {
+		p := text(1+rnd.IntN(100_000), rnd.Uint64())
+		window := zstdMinWindow << rnd.IntN(15)
+		switch rnd.IntN(4) {
+		case 0:
+			in = append(in, skip...)
+		case 1:
+			in = append(in, zst(t, nil)...)
+		case 2: // blocks with bytes, and more without
+			in = append(in, "\x28\xb5\x2f\xfd\x00\x00"...)
+			for len(p) > zstdMinWindow {
+				in = append(append(in, 0, 0x20, 0), p[:zstdMinWindow]...)
+				in = append(in, 0, 0, 0, 0, 0, 0)
+				want, p = append(want, p[:zstdMinWindow]...), p[zstdMinWindow:]
+			}
+			in = append(in, 1, 0, 0)
+			continue
+		}
+		in = append(in, zst(t, p, zstd.WithWindowSize(window))...)
+		want = append(want, p...)
+	}
+	d := NewDecoder(Options{MaxWindow: 64 << 20})
+	for _, in := range [][]byte{in, in[:len(in)-3]} {
+		d.Reset(context.Background(), Zstd, bytes.NewReader(in))
+		var got, last []byte
+		held := 0
+		for {
+			p, err := d.Next()
+			if held != 0 && held != 1 {
+				t.Fatalf("got %d calls for which a chunk is held, want at most one", held)
+			}
+			if held > 0 && !bytes.Equal(last, got[len(got)-len(last):]) {
+				t.Fatalf("the %d bytes before %d have changed", len(last), len(got))
+			}
+			if err != nil {
+				break
+			}
+			got = append(got, p...)
+			last, held = p, d.Held()
+			if held == 0 {
+				t.Fatal("got a chunk that is not held")
+			}
+		}
+		if !bytes.HasPrefix(want, got) || len(got) < len(want)-zstdMaxBlock {
+			t.Errorf("got %d bytes, want %d, or others", len(got), len(want))
 		}
 	}
 }
