@@ -116,9 +116,10 @@ func (d *Decoder) Repeat(n int, c byte) ([]byte, error) {
 }
 
 // Compressed decodes a compressed block whose n stored bytes are in Input, and
-// works off b, if that is not nil and Hashes is true. The result is valid during the next call,
-// and until the one after that. An error says what is wrong with the block; the
-// frame cannot go on then.
+// works off b, if that is not nil and Hashes is true. The result is valid during
+// the next call that returns bytes, be it in the next frame, and until the one
+// after that. An error says what is wrong with the block; the frame cannot go on
+// then.
 func (d *Decoder) Compressed(n int, b Backlog) ([]byte, error) {
 	if n > d.maxBlock {
 		return nil, errStoredSize

@@ -11,7 +11,7 @@ import (
 //go:generate go run ./internal/gen/main.go ./internal/gen/sequences.go ./internal/gen/sha256.go
 
 // Fast says that decoding is done in assembly, and faster than by the library.
-// Hashes says that Work is done.
+// Hashes says that a Backlog is worked off.
 var (
 	Fast   = cpu.Allowed("avx", cpuid.AVX) && cpu.Allowed("bmi2", cpuid.BMI2)
 	Hashes = Fast && cpu.Allowed("sha", cpuid.SHA) && cpu.Allowed("ssse3", cpuid.SSSE3) && cpu.Allowed("sse41", cpuid.SSE4) &&
