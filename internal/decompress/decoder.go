@@ -46,9 +46,10 @@ type Options struct {
 	// Backlog is SHA-256 that waits to be done. Where the CPU gains by it, a
 	// decoder does some of it while it decodes. May be nil.
 	Backlog Backlog
-	// Reference decodes deflate with compress/flate only, to confirm what the
-	// fast path led to. The framing of gzip is this package's in either case,
-	// and the other formats have just one implementation.
+	// Reference decodes deflate with compress/flate only, and zstd blocks with
+	// the library, to confirm what the fast paths led to. The framing of both is
+	// this package's in either case, and the other formats have just one
+	// implementation.
 	Reference bool
 }
 
