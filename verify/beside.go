@@ -4,7 +4,8 @@ import "sync/atomic"
 
 // idleCores counts workers that have run out of objects. A worker that still
 // decodes a layer takes one and lets it do the hashing: handing pieces over
-// costs a copy, so that is done only when a core would idle otherwise.
+// costs a copy, but for chunks that the decoder keeps, so that is done only when
+// a core would idle otherwise.
 type idleCores struct{ n atomic.Int32 }
 
 // Give and Take make it a decompress.Spare: a decoder may use the core for

@@ -61,14 +61,32 @@ func thisBuild() build {
 type decoderInfo struct {
 	Format string `json:"format"`
 	Engine string `json:"engine"`
+	Impl   string `json:"impl,omitempty"`
+	Beside string `json:"hashesBeside,omitempty"` // the instructions that hash meanwhile
 }
 
 func decoders() []decoderInfo {
 	var all []decoderInfo
 	for _, f := range []decompress.Format{decompress.Gzip, decompress.Zstd, decompress.Xz, decompress.Bzip2} {
-		all = append(all, decoderInfo{f.String(), decompress.Engine(f, false)})
+		engine, impl := decompress.Engine(f, false)
+		all = append(all, decoderInfo{Format: f.String(), Engine: engine, Impl: impl})
+		if f == decompress.Zstd {
+			all[len(all)-1].Beside = decompress.HashesBeside()
+		}
 	}
 	return all
+}
+
+// String is a decoder in words.
+func (d decoderInfo) String() string {
+	text := d.Engine
+	if d.Impl != "" {
+		text += " (" + d.Impl + ")"
+	}
+	if d.Beside != "" {
+		text += ", hashing beside it (" + d.Beside + ")"
+	}
+	return text
 }
 
 func printVersion(w *world, format string) error {
@@ -81,7 +99,7 @@ func printVersion(w *world, format string) error {
 		return usage("the formats are table, json", "version has no output format %s", render.Quote(format))
 	}
 	_, err := fmt.Fprintf(w.stdout, "ocisum %s\nbuilt with %s for %s/%s\nhash engines: %s\ndecoders: gzip: %s; zstd: %s\nnetwork code: %s\nsandbox: %s\n",
-		b.Version, b.Go, b.OS, b.Arch, b.Hash, b.Decoders[0].Engine, b.Decoders[1].Engine, b.Network, b.Sandbox)
+		b.Version, b.Go, b.OS, b.Arch, b.Hash, b.Decoders[0], b.Decoders[1], b.Network, b.Sandbox)
 	return err
 }
 

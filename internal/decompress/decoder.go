@@ -65,7 +65,7 @@ type engine interface {
 
 // Decoder decodes one stream after another. It is not safe for concurrent use.
 // Decoders are meant to be kept and reused: they hold buffers of 320 KiB for
-// gzip, and of 96 KiB for the other formats.
+// gzip, for zstd the window and less than a MiB, and 96 KiB for the other formats.
 type Decoder struct {
 	opt     Options
 	src     source

@@ -43,10 +43,10 @@
 // [Disagreement] fault. A wrong checksum cannot be decided this way because the
 // bytes are gone: decode again with [Options].Reference before accusing anyone.
 //
-// zstd is decoded by the library, or on amd64 with AVX by package zblock, which
-// is faster and works off [Options].Backlog on the way. It takes and refuses the
-// same; with Reference the library decodes everywhere. [Engine] names what is
-// used.
+// zstd is decoded by the library, or on amd64 with AVX and BMI2 by package
+// zblock, which is faster and works off [Options].Backlog on the way. It takes and
+// refuses the same; with Reference, and pieces on spare cores, the library
+// decodes everywhere. [Engine] names what is used.
 //
 // # Spare cores
 //
@@ -163,23 +163,31 @@ func isBzip2(p []byte) bool {
 	return string(p) == bzip2Block[:len(p)] || string(p) == bzip2EndBlock[:len(p)]
 }
 
-// Engine names what decodes a format on this machine: a part of this program,
-// with the instructions in parentheses, or a library. With [Options].Reference
+// Engine names what decodes a format on this machine, a part of this program or
+// a library, and the instructions that the former needs. With [Options].Reference
 // it is the library in every case.
-func Engine(f Format, reference bool) string {
+func Engine(f Format, reference bool) (name, impl string) {
 	switch {
 	case f == Gzip && !reference:
-		return "inflate of this program"
+		return "inflate of this program", ""
 	case f == Gzip:
-		return "compress/flate"
-	case f == Zstd && !reference && zblock.Fast:
-		return "blocks of this program (" + zblock.Impl() + ")"
+		return "compress/flate", ""
+	case f == Zstd && !reference && zblock.Fast():
+		impl, _ = zblock.Impl()
+		return "blocks of this program", impl
 	case f == Zstd:
-		return "klauspost/compress"
+		return "klauspost/compress", ""
 	case f == Xz:
-		return "ulikunitz/xz"
+		return "ulikunitz/xz", ""
 	case f == Bzip2:
-		return "compress/bzip2"
+		return "compress/bzip2", ""
 	}
-	return "none"
+	return "none", ""
+}
+
+// HashesBeside names the instructions with which a decoder of zstd works off
+// [Options].Backlog on this machine; empty if it does not.
+func HashesBeside() string {
+	_, hash := zblock.Impl()
+	return hash
 }

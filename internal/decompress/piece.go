@@ -85,7 +85,7 @@ func (p *piece) decodeMembers(ctx context.Context) error {
 }
 
 // decodeFrames decodes zstd frames, each into its place: the output is the
-// window. The library is the one that decodes streams and refuses the same.
+// window, which package zblock cannot do. The library refuses the same.
 func (p *piece) decodeFrames(ctx context.Context) error {
 	if p.zstd == nil {
 		dec, err := zstd.NewReader(nil,

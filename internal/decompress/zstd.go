@@ -39,7 +39,7 @@ const (
 	zstdBlockHeader = 3
 	zstdChecksumLen = 4
 	zstdSkipHeader  = 8
-	zstdMaxBlock    = 128 << 10
+	zstdMaxBlock    = zblock.MaxBlock
 
 	// The library takes this content size for none, as zstd itself does.
 	zstdUnknownSize = 1<<64 - 1
@@ -80,7 +80,7 @@ type zstdBlocks interface {
 
 func newZstdEngine(d *Decoder) *zstdEngine {
 	e := &zstdEngine{d: d}
-	if zblock.Fast && !d.opt.Reference {
+	if zblock.Fast() && !d.opt.Reference {
 		e.blocks = &ownBlocks{d: d}
 	} else {
 		e.blocks = &libraryBlocks{d: d}

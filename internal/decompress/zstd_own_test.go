@@ -43,7 +43,7 @@ func sameBlocks(t *testing.T, own *Decoder, got result, library *Decoder, want r
 // TestOwnBlocks damages streams in many ways: whatever the library says, the
 // blocks decoded here say too.
 func TestOwnBlocks(t *testing.T) {
-	if !zblock.Fast {
+	if !zblock.Fast() {
 		t.Skip("this CPU has none")
 	}
 	rnd := rand.New(rand.NewPCG(11, 11))
@@ -97,7 +97,7 @@ func TestOwnBlocksOfImpossibleSize(t *testing.T) {
 // What Next returned stays as it is during the call after, as Held says: over
 // blocks and frames without a byte, other windows, and the end of the stream.
 func TestOwnBlocksHeld(t *testing.T) {
-	if !zblock.Fast {
+	if !zblock.Fast() {
 		t.Skip("this CPU has none")
 	}
 	rnd := rand.New(rand.NewPCG(12, 12))

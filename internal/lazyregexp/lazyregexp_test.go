@@ -15,7 +15,7 @@ func ExampleNew() {
 }
 
 func TestNewCompilesOnce(t *testing.T) {
-	if tag() != tag() {
+	if first, second := tag(), tag(); first != second {
 		t.Error("got two expressions, want one")
 	}
 }

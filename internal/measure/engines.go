@@ -67,12 +67,12 @@ func decodeWorks(ctx context.Context, size int) ([]work, error) {
 			reference bool
 			stored    []byte
 		}{{decompress.Gzip, false, gz}, {decompress.Gzip, true, gz}, {decompress.Zstd, false, zst}, {decompress.Zstd, true, zst}} {
-			engine := decompress.Engine(d.format, d.reference)
-			if d.reference && engine == decompress.Engine(d.format, false) {
+			engine, impl := decompress.Engine(d.format, d.reference)
+			if usual, _ := decompress.Engine(d.format, false); d.reference && engine == usual {
 				continue
 			}
 			row := Row{
-				Group: Decode, Format: d.format.String(), Engine: engine, Kind: string(kind),
+				Group: Decode, Format: d.format.String(), Engine: engine, Impl: impl, Kind: string(kind),
 				Chosen: !d.reference, Unpacked: float64(len(plain)) / float64(len(d.stored)),
 			}
 			works = append(works, work{row, decoding(ctx, decompress.Options{Reference: d.reference}, d.format, d.stored, len(plain))})

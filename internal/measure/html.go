@@ -87,6 +87,9 @@ func costSection(s *strings.Builder, r *Result) {
 		if c.Storage > 0 {
 			text += fmt.Sprintf(" unless storage gives less than %s/s", render.Size(int64(c.Storage)))
 		}
+		if c.Saved >= noteworthy {
+			text += fmt.Sprintf(" (%.0f %% of the parts is saved by doing them at the same time)", c.Saved*100)
+		}
 		texts = append(texts, text)
 	}
 	section(s, "What bounds this machine", strings.Join(texts, "; ")+". Parts of the time of one worker:",

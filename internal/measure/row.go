@@ -22,7 +22,7 @@ type Row struct {
 	Group     Group  `json:"group"`
 	Algorithm string `json:"algorithm,omitempty"` // hash: sha256, sha512
 	Engine    string `json:"engine,omitempty"`    // hash, decode
-	Impl      string `json:"impl,omitempty"`      // hash: the instructions behind the engine
+	Impl      string `json:"impl,omitempty"`      // the instructions behind the engine, if they are known
 	Streams   int    `json:"streams,omitempty"`   // hash: side by side
 	Format    string `json:"format,omitempty"`    // decode, verify
 	Kind      string `json:"kind,omitempty"`      // decode: of data

@@ -66,7 +66,11 @@ func Table(w io.Writer, r *Result) error {
 	b.WriteByte('\n')
 	row("DECODE, one core", "DATA", "MB/s", "SPREAD")
 	for _, x := range group(r.Rows, Decode) {
-		row(mark(x)+x.Format+" "+x.Engine, x.Kind, mega(x.Median), percent(x.Spread))
+		name := x.Format + " " + x.Engine
+		if x.Impl != "" {
+			name += ", " + x.Impl
+		}
+		row(mark(x)+name, x.Kind, mega(x.Median), percent(x.Spread))
 	}
 	b.WriteByte('\n')
 	row("VERIFY, in memory", "JOBS", "MB/s", "SPREAD", "UNPACKED")
@@ -118,6 +122,9 @@ func (b Bound) sentence() string {
 	return "bound by the CPU: reading alone is faster than verifying"
 }
 
+// noteworthy is what Cost.Saved must be to be told: less may be noise.
+const noteworthy = 0.05
+
 // sentence says where the time goes.
 func (c Cost) sentence() string {
 	var parts []string
@@ -127,7 +134,7 @@ func (c Cost) sentence() string {
 		}
 	}
 	s := "bound by " + c.Bound + ": " + strings.Join(parts, ", ")
-	if c.Saved >= 0.05 {
+	if c.Saved >= noteworthy {
 		s += fmt.Sprintf("; %.0f %% is saved by doing them at the same time", c.Saved*100)
 	}
 	if c.Jobs > 1 {

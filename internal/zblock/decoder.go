@@ -37,7 +37,9 @@ type Decoder struct {
 	states     [kinds][tableSize]entry
 	tables     [kinds]table
 	rep        [3]int
-	portable   bool // for tests
+	portable   bool     // for tests
+	trial      *ability // for the known-answer test
+	fellBack   bool     // the assembly refused the latest block
 	job        job
 }
 
@@ -52,8 +54,8 @@ type Backlog interface {
 }
 
 // Reset prepares for a frame with a window of that many bytes, RFC 8878
-// 3.1.1.1.2. Memory is kept if it is large enough: the window and less than a
-// MiB.
+// 3.1.1.1.2. It allocates the window and less than a MiB more, unless the memory
+// of an earlier frame is large enough.
 func (d *Decoder) Reset(window int) {
 	d.window, d.maxBlock = window, min(window, MaxBlock)
 	if size := window + 2*(d.maxBlock+slack) + 1; size > len(d.ring) {
@@ -149,16 +151,24 @@ func (d *Decoder) Compressed(n int, b Backlog) ([]byte, error) {
 // decode decodes sequences by assembly where there is some. That never has the
 // last word on an error.
 func (d *Decoder) decode(s sequences, b Backlog) error {
-	if d.portable || !Fast {
+	var can ability
+	switch {
+	case d.trial != nil:
+		can = *d.trial
+	case !d.portable:
+		can = able()
+	}
+	d.fellBack = false
+	if !can.decodes {
 		return d.decodePortable(s)
 	}
-	if !Hashes {
+	if !can.hashes {
 		b = nil
 	}
 	pos, literals, rep := d.pos, d.literals, d.rep
 	if d.decodeFast(s, b) {
 		return nil
 	}
-	d.pos, d.literals, d.rep = pos, literals, rep
+	d.pos, d.literals, d.rep, d.fellBack = pos, literals, rep, true
 	return d.decodePortable(s)
 }

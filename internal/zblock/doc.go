@@ -30,6 +30,7 @@
 // what they are for, which all buffers have. Tests put the buffers at the edge of
 // memory that cannot be touched.
 //
-// The decoder takes and refuses what the library's does; where it is neither
-// Fast nor asked for, callers use that one.
+// Before the assembly is used for anything, it has to pass a known-answer test.
+// The decoder takes and refuses what the library's does. Where Fast is false,
+// callers use the library: the decoder in Go is there to judge the assembly.
 package zblock

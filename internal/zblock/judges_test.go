@@ -101,8 +101,6 @@ type messages struct {
 	most int
 }
 
-var initial = [8]uint32{0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19}
-
 func newMessages(t testing.TB, rnd *rand.Rand, n int) *messages {
 	m := &messages{t: t, rnd: rnd, h: initial, all: make([]byte, n), out: -1, most: 1 << rnd.IntN(20)}
 	for i := 0; i+8 <= n; i += 8 {

@@ -10,23 +10,23 @@ import (
 
 //go:generate go run ./internal/gen/main.go ./internal/gen/sequences.go ./internal/gen/sha256.go
 
-// Fast says that decoding is done in assembly, and faster than by the library.
-// Hashes says that a Backlog is worked off.
-var (
-	Fast   = cpu.Allowed("avx", cpuid.AVX) && cpu.Allowed("bmi2", cpuid.BMI2)
-	Hashes = Fast && cpu.Allowed("sha", cpuid.SHA) && cpu.Allowed("ssse3", cpuid.SSSE3) && cpu.Allowed("sse41", cpuid.SSE4) &&
+// possible is what the CPU has the instructions for.
+func possible() ability {
+	a := ability{decodes: cpu.Allowed("avx", cpuid.AVX) && cpu.Allowed("bmi2", cpuid.BMI2)}
+	a.hashes = a.decodes && cpu.Allowed("sha", cpuid.SHA) && cpu.Allowed("ssse3", cpuid.SSSE3) && cpu.Allowed("sse41", cpuid.SSE4) &&
 		cpu.Allowed("avx512f", cpuid.AVX512F) && cpu.Allowed("avx512bw", cpuid.AVX512BW) && cpu.Allowed("avx512vl", cpuid.AVX512VL)
-)
+	return a
+}
 
-// Impl names the instructions.
-func Impl() string {
-	switch {
-	case Hashes:
-		return "avx, sha-ni+avx512 beside"
-	case Fast:
-		return "avx"
+// Impl names the instructions that decode, and those that hash meanwhile.
+func Impl() (decode, hash string) {
+	if Fast() {
+		decode = "avx+bmi2"
 	}
-	return ""
+	if Hashes() {
+		hash = "sha-ni+avx512"
+	}
+	return decode, hash
 }
 
 // job is what decodeSequences does, and how far it got. Up to slack bytes after
@@ -34,8 +34,8 @@ func Impl() string {
 type job struct {
 	// The bit stream, which is read from its end.
 	low   *byte // eight bytes before it, which may be read
-	in    *byte // eight bytes that end with the next bit, or some bits after it
-	minus int   // minus how many bits after it
+	in    *byte // eight bytes that hold the next bit among their highest eight
+	minus int   // minus how many bits above it are used up: -3 if it is bit 60
 
 	tables     *[kinds][tableSize]entry
 	ll, ml, of entry // the states
@@ -70,8 +70,10 @@ type job struct {
 }
 
 const (
-	groupBytes = 256
-	worthwhile = 64 // sequences, for four groups
+	groupBytes = 256 // as in internal/gen
+	// worthwhile is how many sequences have to be left for a message: with four
+	// groups, setting up the first schedule takes no more than a fifth.
+	worthwhile = 64
 )
 
 // decodeSequences decodes sequences and carries them out, and compresses the
@@ -89,7 +91,8 @@ func (d *Decoder) decodeFast(s sequences, b Backlog) bool {
 	if len(d.literals) == 0 {
 		d.literals = d.literalBuf[:0]
 	}
-	// Both are parts of larger buffers.
+	// Both are parts of larger buffers, and were sliced without a capacity: there
+	// is a byte after the literals, and the stream tells where in d.in it is.
 	lit := d.literals[:len(d.literals)+1]
 	stream := cap(d.in) - cap(s.r.p)
 	ends := (s.r.left + 7) / 8

@@ -5,5 +5,5 @@ package zblock
 // fellBack reports whether the assembly did not decode the latest sequences
 // itself.
 func fellBack(d *Decoder) bool {
-	return Fast && !d.portable && (d.job.failed != 0 || d.job.unread != 0 || d.job.left != 0)
+	return Fast() && !d.portable && (d.job.failed != 0 || d.job.unread != 0 || d.job.left != 0)
 }

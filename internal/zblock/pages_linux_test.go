@@ -76,7 +76,7 @@ func (m *fencedMessages) Take() (*[8]uint32, []byte) {
 // TestStaysInside decodes good and damaged blocks in buffers of exactly the
 // memory that Reset allocates: whoever touches more of it faults.
 func TestStaysInside(t *testing.T) {
-	if !Fast {
+	if !Fast() {
 		t.Skip("there is no assembly for this CPU")
 	}
 	rounds := 20

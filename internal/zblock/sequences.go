@@ -54,9 +54,10 @@ func (r *bitReader) read(n uint) int {
 	return int(binary.LittleEndian.Uint64(b[:])>>(at&7)) & (1<<n - 1)
 }
 
-// entry reads the next state.
+// first reads a first state, RFC 8878 3.1.1.3.2.1.
 func (t *table) first(r *bitReader) entry { return t.states[r.read(t.accuracy)] }
 
+// after reads the state that follows e.
 func (t *table) after(e entry, r *bitReader) entry {
 	return t.states[e.next()+uint(r.read(e.stateBits()))]
 }
