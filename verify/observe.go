@@ -212,7 +212,7 @@ func (o *observer) decode(ctx context.Context, s *stored, head []byte, w want, o
 		if len(p) > 0 {
 			if obs.Uncompressed+int64(len(p)) > w.maxOut {
 				obs.Faults = append(obs.Faults, decompress.Fault{Kind: decompress.OutputLimit, Offset: -1})
-				cut = true
+				obs.Uncompressed, cut = w.maxOut, true // whatever the decoder's chunks
 				break
 			}
 			if !o.budget.take(int64(len(p))) {

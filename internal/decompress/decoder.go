@@ -23,7 +23,7 @@ const (
 	defaultWindow = 128 << 20
 	// freeWindow is the largest window that needs no budget: the one of
 	// zstd's levels up to 19.
-	freeWindow = 8 << 20
+	freeWindow = zblock.Small
 )
 
 var errBadRead = errors.New("reader returned an impossible count")
@@ -244,7 +244,7 @@ func (d *Decoder) Close() {
 	d.stop()
 	d.releaseWindow()
 	if d.zstd != nil {
-		d.zstd.drop()
+		d.zstd.blocks.drop()
 	}
 	*d = Decoder{opt: d.opt, pace: d.pace, err: errors.New("decompress: Next after Close")}
 }
@@ -286,8 +286,8 @@ func (d *Decoder) reserveWindow(n uint64, offset int64) error {
 
 // releaseWindow gives shared memory back, after letting go of what it was for.
 func (d *Decoder) releaseWindow() {
-	if d.zstd != nil && d.zstd.large {
-		d.zstd.drop()
+	if d.zstd != nil && d.zstd.blocks.large() {
+		d.zstd.blocks.drop()
 	}
 	if x, ok := d.eng.(*xzEngine); ok {
 		x.drop()

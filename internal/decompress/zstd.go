@@ -61,7 +61,6 @@ const (
 type zstdEngine struct {
 	d       *Decoder
 	blocks  zstdBlocks
-	large   bool // blocks may hold a window above freeWindow
 	any     bool // a frame, also a skippable one, was seen
 	inFrame bool
 	start   int64 // offset of the latest frame with data
@@ -74,6 +73,8 @@ type zstdBlocks interface {
 	// next returns the next bytes of the frame and, with the last or after it,
 	// io.EOF. The source is behind the frame then.
 	next() ([]byte, error)
+	// large reports whether more than freeWindow may be held.
+	large() bool
 	// drop lets go of the window.
 	drop()
 }
@@ -89,13 +90,7 @@ func newZstdEngine(d *Decoder) *zstdEngine {
 }
 
 func (e *zstdEngine) reset() {
-	*e = zstdEngine{d: e.d, blocks: e.blocks, large: e.large}
-}
-
-// drop lets go of large buffers.
-func (e *zstdEngine) drop() {
-	e.blocks.drop()
-	e.large = false
+	*e = zstdEngine{d: e.d, blocks: e.blocks}
 }
 
 func (e *zstdEngine) next() ([]byte, error) {
@@ -219,7 +214,6 @@ func (e *zstdEngine) data(p []byte) error {
 	if err := d.reserveWindow(h.window, start); err != nil {
 		return err
 	}
-	e.large = e.large || h.window > freeWindow
 	if err := e.blocks.open(h); err != nil {
 		return &Error{Fault: Fault{Kind: Unsupported, Offset: start, Detail: err.Error()}, Err: err}
 	}

@@ -17,6 +17,7 @@ type libraryBlocks struct {
 	pass     int64 // bytes to hand over before the next block header
 	last     bool  // the last block was handed over
 	checksum bool  // the frame has a checksum
+	much     bool  // dec may hold a window above freeWindow
 	block    int64 // offset of the current block
 	fail     error // why the walk ended early
 }
@@ -25,8 +26,10 @@ func (e *libraryBlocks) drop() {
 	if e.dec != nil {
 		e.dec.Close()
 	}
-	e.dec = nil
+	e.dec, e.much = nil, false
 }
+
+func (e *libraryBlocks) large() bool { return e.much }
 
 func (e *libraryBlocks) next() ([]byte, error) {
 	out := e.d.output()
@@ -58,6 +61,7 @@ func (e *libraryBlocks) frameError(err error) error {
 
 // open points the library at the frame, making its decoder if there is none.
 func (e *libraryBlocks) open(h zstdHeader) error {
+	e.much = e.much || h.window > freeWindow
 	e.pass, e.last, e.checksum = int64(h.size), false, h.checksum
 	e.block, e.fail = e.d.src.offset(), nil
 	if e.dec != nil {

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"runtime"
 
 	"github.com/cespare/xxhash/v2"
 
@@ -21,7 +22,17 @@ type ownBlocks struct {
 	block int64  // offset of the current block
 }
 
-func (e *ownBlocks) drop() { e.dec = nil }
+// drop also collects the garbage: a window that is allocated before that would
+// be one more than the budget has.
+func (e *ownBlocks) drop() {
+	large := e.large()
+	e.dec = nil
+	if large {
+		runtime.GC()
+	}
+}
+
+func (e *ownBlocks) large() bool { return e.dec != nil && e.dec.Large() }
 
 func (e *ownBlocks) open(h zstdHeader) error {
 	if h.window < zstdMinWindow {
@@ -57,7 +68,9 @@ func (e *ownBlocks) next() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	e.d.lasting = 1
+	if !e.large() {
+		e.d.lasting = 1 // a large window has to go when the budget says so
+	}
 	e.out += uint64(len(out))
 	if e.h.sized && e.out > e.h.content {
 		return nil, e.corrupt(fmt.Sprintf("zstd frame decodes to more than the %d bytes of its header", e.h.content))

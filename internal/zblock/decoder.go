@@ -10,6 +10,11 @@ import (
 // 3.1.1.2.4.
 const MaxBlock = 128 << 10
 
+// Small is the largest window whose memory is allocated at once. That of a
+// larger one is when so much was decoded: most frames that ask for much have
+// little in them.
+const Small = 8 << 20
+
 // slack is how much before or after a buffer may be touched, because bytes are
 // copied 16 at a time.
 const slack = 64
@@ -21,8 +26,10 @@ type Decoder struct {
 	maxBlock int // of this frame
 
 	// ring holds what was decoded: this lap before pos and, of the lap before,
-	// what is from before to lap.
+	// what is from before to lap. It is full bytes long, or becomes so when the
+	// frame has more than it holds.
 	ring   []byte
+	full   int
 	start  int // of this frame in this lap
 	pos    int
 	end    int // where the block must have ended
@@ -54,11 +61,12 @@ type Backlog interface {
 }
 
 // Reset prepares for a frame with a window of that many bytes, RFC 8878
-// 3.1.1.1.2. It allocates the window and less than a MiB more, unless the memory
-// of an earlier frame is large enough.
+// 3.1.1.1.2. It allocates the window, if it is Small, and less than a MiB more,
+// unless the memory of an earlier frame is large enough.
 func (d *Decoder) Reset(window int) {
 	d.window, d.maxBlock = window, min(window, MaxBlock)
-	if size := window + 2*(d.maxBlock+slack) + 1; size > len(d.ring) {
+	d.full = ringSize(window, d.maxBlock)
+	if size := min(d.full, ringSize(Small, MaxBlock)); size > len(d.ring) {
 		d.ring, d.pos = make([]byte, size), 0
 	}
 	if d.in == nil {
@@ -82,9 +90,21 @@ var errStoredSize = errors.New("block is larger than it may be")
 // next block are to be put.
 func (d *Decoder) Input(n int) []byte { return d.in[slack : slack+n] }
 
+// ringSize is room for a window and two blocks: one that is decoded while the
+// one before is still to be read.
+func ringSize(window, block int) int { return window + 2*(block+slack) + 1 }
+
+// Large reports whether the decoder holds more than a Small window.
+func (d *Decoder) Large() bool { return len(d.ring) > ringSize(Small, MaxBlock) }
+
 // begin makes room for a block.
 func (d *Decoder) begin() {
 	room := d.maxBlock + slack
+	if d.pos+room >= len(d.ring) && len(d.ring) < d.full && d.pos > d.start {
+		ring := make([]byte, d.full)
+		d.pos = copy(ring, d.ring[d.start:d.pos])
+		d.ring, d.start, d.lap, d.before = ring, 0, 0, 0
+	}
 	if d.pos+room >= len(d.ring) {
 		d.start, d.pos, d.lap, d.before = 0, 0, d.pos, d.start
 	}
